@@ -16,11 +16,16 @@ CLANG ?= clang
 PYTEST ?= /usr/bin/python3 -m pytest
 
 WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
-COMMON_PACKAGES := libsystemd hiredis libcurl libcjson inih $(shell pkg-config --exists hiredis_ssl && echo hiredis_ssl)
+HIREDIS_SSL := $(shell pkg-config --exists hiredis_ssl && echo hiredis_ssl)
+COMMON_PACKAGES := libsystemd hiredis libcurl libcjson inih $(HIREDIS_SSL)
 CONSUMER_PACKAGES := libcrypto
 
 HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+
+# `make V=1` shows the commands.
+Q := $(if $(V),,@)
+SAY = $(if $(V),@:,@printf '  %-6s %s\n')
 
 # One build folder a variant: `make VARIANT=asan …` builds into build/asan.
 VARIANT ?=
@@ -37,7 +42,8 @@ VARIANT_FLAGS := $(HARDENING)
 endif
 
 PACKAGES := $(COMMON_PACKAGES) $(CONSUMER_PACKAGES)
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DBEACHHEAD_VERSION='"$(VERSION)"' -Iinclude -I. \
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DBEACHHEAD_VERSION='"$(VERSION)"' \
+	-DHAVE_HIREDIS_SSL=$(if $(HIREDIS_SSL),1,0) -Iinclude -I. \
 	$(shell pkg-config --cflags $(PACKAGES)) $(WARNINGS) $(CFLAGS) $(VARIANT_FLAGS) $(CPPFLAGS) -MMD -MP -pthread
 ALL_LDFLAGS = $(if $(VARIANT),,-pie -Wl,-z,relro,-z,now) -Wl,--as-needed $(LDFLAGS) $(VARIANT_FLAGS) -pthread
 LIBRARIES = $(shell pkg-config --libs $(PACKAGES))
@@ -45,19 +51,21 @@ LIBRARIES = $(shell pkg-config --libs $(PACKAGES))
 COMMON := $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c))
 REGISTRAR := $(patsubst %.c,$(BUILD)/%.o,$(filter-out registrar/main.c,$(wildcard registrar/*.c)))
 CONSUMER := $(patsubst %.c,$(BUILD)/%.o,$(filter-out consumer/main.c,$(wildcard consumer/*.c consumer/*/*.c)))
-PROGRAMS := $(BUILD)/beachhead-registrar $(BUILD)/beachhead-consumer
+PROGRAMS := $(patsubst %/main.c,$(BUILD)/beachhead-%,$(wildcard registrar/main.c consumer/main.c))
 ROOMS := common registrar consumer
 UNIT_TESTS := $(foreach room,$(ROOMS),$(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/$(room)/test-*.c)))
+COMPONENT_TESTS := $(foreach room,$(ROOMS),$(patsubst %.c,$(BUILD)/%,$(wildcard tests/component/$(room)/test-*.c)))
 FUZZERS := $(foreach room,$(ROOMS),$(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/$(room)/fuzz-*.c)))
 
 SOURCES := $(wildcard common/*.c registrar/*.c consumer/*.c consumer/*/*.c)
 ALL_C := $(SOURCES) $(wildcard include/beachhead/*.h common/*.h registrar/*.h consumer/*.h consumer/*/*.h \
-	tests/unit/*.h tests/unit/*/*.c tests/fuzz/*/*.c bench/*.c)
+	tests/unit/*.h tests/unit/*/*.[ch] tests/component/*.h tests/component/*/*.[ch] \
+	tests/fuzz/*/*.c bench/*.c)
 SHELL_SCRIPTS := $(shell grep -lIE '^\#!/(usr/)?bin/(env )?(ba)?sh' -r .ci tests docs examples bench systemd 2>/dev/null)
 
 .DELETE_ON_ERROR:
 .PHONY: all build-packages programs test check integration demo bench acceptance install uninstall clean dist \
-	format format-check lint asan fuzz coverage help unit-programs
+	format format-check lint asan fuzz coverage help unit-programs component-programs fuzz-programs
 
 all: build-packages ## build both programs (installs the missing Debian packages first)
 	@$(MAKE) --no-print-directory programs
@@ -69,37 +77,45 @@ programs: $(PROGRAMS)
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c $< -o $@
+	$(SAY) CC $<
+	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
 
 $(BUILD)/libcommon.a: $(COMMON)
 $(BUILD)/libregistrar.a: $(REGISTRAR)
 $(BUILD)/libconsumer.a: $(CONSUMER)
 $(BUILD)/%.a:
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(SAY) AR $@
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/beachhead-registrar: $(BUILD)/registrar/main.o $(BUILD)/libregistrar.a $(BUILD)/libcommon.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
+	$(SAY) LD $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
 $(BUILD)/beachhead-consumer: $(BUILD)/consumer/main.o $(BUILD)/libconsumer.a $(BUILD)/libcommon.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
+	$(SAY) LD $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
 
-# Unit tests: one Check program a file, linked with its own room and what it stands on.
-$(BUILD)/tests/unit/common/%: $(BUILD)/tests/unit/common/%.o $(BUILD)/libcommon.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES) $(shell pkg-config --libs check)
-$(BUILD)/tests/unit/registrar/%: $(BUILD)/tests/unit/registrar/%.o $(BUILD)/libregistrar.a $(BUILD)/libcommon.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES) $(shell pkg-config --libs check)
-$(BUILD)/tests/unit/consumer/%: $(BUILD)/tests/unit/consumer/%.o $(BUILD)/libconsumer.a $(BUILD)/libcommon.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES) $(shell pkg-config --libs check)
+# Tests are Check programs, fuzz targets libFuzzer programs, one a file, linked with their room and what it stands on.
+LIBRARIES_OF_common := $(BUILD)/libcommon.a
+LIBRARIES_OF_registrar := $(BUILD)/libregistrar.a $(BUILD)/libcommon.a
+LIBRARIES_OF_consumer := $(BUILD)/libconsumer.a $(BUILD)/libcommon.a
+# What several component tests of a room stand on: its sources that are no test.
+ground = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/component/$(1)/test-%,$(wildcard tests/component/$(1)/*.c)))
+define ROOM_RULES
+GROUND_OF_$(1) := $(call ground,$(1))
+$(BUILD)/tests/unit/$(1)/%: $(BUILD)/tests/unit/$(1)/%.o $$(LIBRARIES_OF_$(1))
+	$$(SAY) LD $$@
+	$$(Q)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBRARIES) $$(shell pkg-config --libs check)
+$(BUILD)/tests/component/$(1)/%: $(BUILD)/tests/component/$(1)/%.o $$(GROUND_OF_$(1)) $$(LIBRARIES_OF_$(1))
+	$$(SAY) LD $$@
+	$$(Q)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBRARIES) $$(shell pkg-config --libs check)
+$(BUILD)/tests/fuzz/$(1)/%: $(BUILD)/tests/fuzz/$(1)/%.o $$(LIBRARIES_OF_$(1))
+	$$(SAY) LD $$@
+	$$(Q)$$(CC) $$(ALL_LDFLAGS) -fsanitize=fuzzer -o $$@ $$^ $$(LIBRARIES)
+endef
+$(foreach room,$(ROOMS),$(eval $(call ROOM_RULES,$(room))))
 unit-programs: $(UNIT_TESTS)
-
-# Fuzz targets: built with libFuzzer by `make VARIANT=fuzz fuzz-programs`.
-$(BUILD)/tests/fuzz/common/%: $(BUILD)/tests/fuzz/common/%.o $(BUILD)/libcommon.a
-	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
-$(BUILD)/tests/fuzz/registrar/%: $(BUILD)/tests/fuzz/registrar/%.o $(BUILD)/libregistrar.a $(BUILD)/libcommon.a
-	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
-$(BUILD)/tests/fuzz/consumer/%: $(BUILD)/tests/fuzz/consumer/%.o $(BUILD)/libconsumer.a $(BUILD)/libcommon.a
-	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
-.PHONY: fuzz-programs
+component-programs: $(COMPONENT_TESTS)
 fuzz-programs: $(FUZZERS)
 
 test: ## everything a change must pass: units (also under ASan and UBSan), real Redis, Engine and nginx

@@ -49,7 +49,7 @@ int manifest_decode(Manifest **ret, const char *bytes, size_t size) {
         m->version = copy_text(object, "version");
         m->engine = copy_text(object, "engine");
         m->containers = (uint64_t)json_integer(object, "containers", 0);
-        cJSON_ArrayForEach(item, instances) {
+        cJSON_ArrayForEach (item, instances) {
                 if (!cJSON_IsString(item) || !keyspace_instance_is_valid(item->valuestring))
                         return -EBADMSG;
                 array_grow(m->instances, m->n_instances);

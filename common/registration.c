@@ -119,7 +119,7 @@ static const char *decode_requirements(const cJSON *object, Route *route) {
 
         if (array && !cJSON_IsArray(array))
                 return "\"requires\" is no array";
-        cJSON_ArrayForEach(item, array) {
+        cJSON_ArrayForEach (item, array) {
                 size_t i = 0;
                 if (!cJSON_IsString(item) || strlen(item->valuestring) > REGISTRATION_TEXT_MAX)
                         return "\"requires\" holds something that is no string";
@@ -138,7 +138,7 @@ static const char *decode_schemes(const cJSON *object, Route *route) {
 
         if (array && !cJSON_IsArray(array))
                 return "\"schemes\" is no array";
-        cJSON_ArrayForEach(item, array) {
+        cJSON_ArrayForEach (item, array) {
                 if (cJSON_IsString(item) && strcmp(item->valuestring, "http") == 0)
                         route->schemes |= SCHEME_HTTP;
                 else if (cJSON_IsString(item) && strcmp(item->valuestring, "https") == 0)
@@ -157,7 +157,7 @@ static const char *decode_certificate(const cJSON *object, Route *route) {
         if (!cJSON_IsArray(names) || cJSON_GetArraySize(names) < 1 ||
             cJSON_GetArraySize(names) > REGISTRATION_NAMES_MAX)
                 return "\"certificate\" names no domain, or more than a CA takes";
-        cJSON_ArrayForEach(name, names) {
+        cJSON_ArrayForEach (name, names) {
                 _cleanup_free_ char *normal = NULL;
                 bool wildcard;
                 if (!cJSON_IsString(name) || hostname_pattern_normalize(name->valuestring, &normal, &wildcard) < 0)
@@ -256,7 +256,7 @@ int registration_decode(Registration **ret, const char *bytes, size_t size, Regi
         _cleanup_json_ cJSON *array = json_parse(bytes, size);
         if (!cJSON_IsArray(array))
                 return -EBADMSG;
-        cJSON_ArrayForEach(object, array) {
+        cJSON_ArrayForEach (object, array) {
                 if (r->n_routes == REGISTRATION_ROUTES_MAX) {
                         problem(userdata, NULL, "there are more routes than one registration may have");
                         break;
@@ -316,12 +316,14 @@ static void encode_addresses(cJSON *object, const Route *route) {
 }
 
 static void encode_requirements(cJSON *object, const Route *route) {
-        if (route->requirements == 0)
+        if (route->requirements == 0 && !route->unknown)
                 return;
         cJSON *array = cJSON_AddArrayToObject(object, "requires");
         for (unsigned i = 0; i < _REQUIREMENT_COUNT; i++)
                 if (route->requirements & (1u << i))
                         cJSON_AddItemToArray(array, cJSON_CreateString(requirement_names[i]));
+        if (route->unknown)
+                cJSON_AddItemToArray(array, cJSON_CreateString(route->unknown));
 }
 
 static void encode_certificate(cJSON *object, const CertificateWish *wish) {

@@ -155,6 +155,18 @@ START_TEST (more_routes_than_allowed_are_cut) {
 }
 END_TEST
 
+START_TEST (a_requirement_that_nobody_knows_here_is_not_lost_in_writing) {
+        _cleanup_string_list_ StringList problems = { 0 };
+        _cleanup_(registration_freep) Registration *r =
+                decode("[{\"domain\":\"a.org\",\"requires\":[\"path\",\"news\"],\"path\":\"/\"}]", &problems);
+        _cleanup_free_ char *again = NULL;
+
+        ck_assert_int_eq(registration_encode(r, &again), 0);
+        ck_assert_ptr_nonnull(strstr(again, "\"news\""));
+}
+END_TEST
+
 TEST_MAIN("registration", golden_values_survive_a_round_trip, the_readme_example_means_what_companion_means,
           a_value_without_our_fields_is_read, a_bad_route_leaves_the_others, an_unknown_requirement_is_named,
-          what_is_no_array_is_refused, more_routes_than_allowed_are_cut)
+          what_is_no_array_is_refused, more_routes_than_allowed_are_cut,
+          a_requirement_that_nobody_knows_here_is_not_lost_in_writing)

@@ -1,0 +1,25 @@
+/* A child process with a time limit, its output kept: how nginx is checked. Needs SIGCHLD blocked. */
+#pragma once
+
+#include "common/memory.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+enum { CHILD_OUTPUT_MAX = 64 * 1024 }; /* bytes of output that are kept, the first ones */
+
+typedef struct Child Child;
+
+/* How it ended: `status` is its exit status, or 128 + the signal that ended it; -ETIME: it was killed at its time
+ * limit. `output` is what it wrote to standard output and error, borrowed. The child frees itself after the call. */
+typedef void ChildDoneFunc(void *userdata, int status, const char *output);
+
+/* Starts argv (searched in $PATH; standard input is /dev/null) in a process group of its own with signals reset; the
+ * whole group is killed at the time limit. Returns 0, or -errno where it could not be started and `done` is not
+ * called. `done` is called from the loop, never from here; *ret is valid until then. */
+int child_start(Child **ret, sd_event *event, char *const argv[], uint64_t time_limit_usec, ChildDoneFunc *done,
+                void *userdata);
+/* Kills it and its group if it still runs, without a call of `done`. */
+Child *child_free(Child *c);
+DEFINE_CLEANUP(Child *, child_free);

@@ -1,0 +1,131 @@
+/* Whole files: read with a cap, replaced so that a crash at any point leaves the old or the new one. */
+#include "common/file.h"
+
+#include "common/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Reads on until the end or until `room` bytes are there. Returns their number or -errno. */
+static ssize_t read_up_to(int fd, char *bytes, size_t room) {
+        size_t size = 0;
+
+        while (size < room) {
+                ssize_t n = read(fd, bytes + size, room - size);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -errno;
+                if (n == 0)
+                        break;
+                size += (size_t)n;
+        }
+        return (ssize_t)size;
+}
+
+/* How much to read at first: one byte more than the file says it has, so that its end is seen in the same go. What
+ * lies in /proc or comes through a pipe says 0. */
+static size_t expected_size(int fd, size_t max) {
+        struct stat st;
+        size_t size = 4096;
+
+        if (fstat(fd, &st) >= 0 && st.st_size > 0)
+                size = (size_t)st.st_size;
+        return (size < max ? size : max) + 1;
+}
+
+int file_read(const char *path, size_t max, char **ret, size_t *ret_size) {
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        _cleanup_free_ char *bytes = NULL;
+        size_t size = 0;
+
+        if (fd < 0)
+                return -errno;
+        for (size_t room = expected_size(fd, max);; room = (room <= max / 2 ? room * 2 : max) + 1) {
+                bytes = xrealloc(bytes, room + 1, 1);
+                ssize_t n = read_up_to(fd, bytes + size, room - size);
+                if (n < 0)
+                        return (int)n;
+                size += (size_t)n;
+                if (size > max)
+                        return -EFBIG;
+                if (size < room)
+                        break;
+        }
+        bytes[size] = '\0';
+        *ret = TAKE_PTR(bytes);
+        *ret_size = size;
+        return 0;
+}
+
+static int write_all(int fd, const char *bytes, size_t size) {
+        while (size > 0) {
+                ssize_t n = write(fd, bytes, size);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -errno;
+                bytes += n;
+                size -= (size_t)n;
+        }
+        return 0;
+}
+
+/* The mode is set by itself, since the umask would narrow it on the way. */
+static int fill(int fd, const void *bytes, size_t size, mode_t mode) {
+        if (fchmod(fd, mode) < 0)
+                return -errno;
+        int r = write_all(fd, bytes, size);
+        if (r < 0)
+                return r;
+        return fsync(fd) < 0 ? -errno : 0;
+}
+
+int file_stage(const char *staged, const void *bytes, size_t size, mode_t mode) {
+        /* What a crash left behind may be read-only or of another owner: it is replaced, not written to. */
+        if (unlink(staged) < 0 && errno != ENOENT)
+                return -errno;
+        int fd = open(staged, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
+        if (fd < 0)
+                return -errno;
+        int r = fill(fd, bytes, size, mode);
+        if (close(fd) < 0 && r == 0)
+                r = -errno;
+        if (r < 0)
+                (void)unlink(staged);
+        return r;
+}
+
+/* Some file systems cannot sync a directory and say EINVAL; there is nothing more to do there. */
+static int sync_directory(int fd) {
+        return fsync(fd) < 0 && errno != EINVAL ? -errno : 0;
+}
+
+int file_rename(const char *staged, const char *path) {
+        _cleanup_free_ char *directory = file_directory(path);
+        _cleanup_close_ int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        if (fd < 0 || rename(staged, path) < 0) {
+                int r = -errno;
+                (void)unlink(staged);
+                return r;
+        }
+        return sync_directory(fd);
+}
+
+int file_replace(const char *path, const void *bytes, size_t size, mode_t mode) {
+        _cleanup_free_ char *staged = xasprintf("%s.new", path);
+        int r = file_stage(staged, bytes, size, mode);
+
+        return r < 0 ? r : file_rename(staged, path);
+}
+
+char *file_directory(const char *path) {
+        _cleanup_free_ char *copy = xstrdup(path);
+
+        return xstrdup(dirname(copy));
+}

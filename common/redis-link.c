@@ -1,0 +1,380 @@
+/* A connection to Redis that comes back by itself.
+ *
+ *   waiting ──backoff──► resolving ──► connecting ──► greeting (AUTH, SELECT) ──► up
+ *      ▲────────────────────── any failure, any drop ─────────────────────────────┘
+ */
+#include "common/redis-link.h"
+
+#include "common/backoff.h"
+#include "common/redis-event.h"
+#include "common/resolve.h"
+#include "common/timer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <hiredis/async.h>
+#if HAVE_HIREDIS_SSL
+#include <hiredis/hiredis_ssl.h>
+#endif
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { CALL_WORDS_MAX = 8 };
+
+#define USEC_PER_SEC UINT64_C(1000000)
+
+struct RedisLink {
+        sd_event *event;
+        const RedisUrl *url;
+        RedisLinkHandlers handlers;
+        redisAsyncContext *context;
+        Resolution *resolution;
+        sd_event_source *retry;    /* when to try again */
+        sd_event_source *deadline; /* of the connection, then of the replies that are owed */
+        sd_event_source *dropping; /* runs once after redis_link_drop() */
+        Backoff backoff;
+        char *drop_reason;
+        bool up;
+        size_t owed;                      /* replies */
+        uint64_t answered, seen_answered; /* replies so far, and as the deadline saw them last */
+        RedisReplyFunc *message;          /* of a subscribed link */
+        void *message_userdata;
+#if HAVE_HIREDIS_SSL
+        redisSSLContext *tls;
+#endif
+};
+
+typedef struct Call {
+        RedisLink *link;
+        RedisReplyFunc *done;
+        void *userdata;
+} Call;
+
+bool redis_link_has_tls(void) {
+        return HAVE_HIREDIS_SSL;
+}
+
+bool redis_link_is_up(const RedisLink *l) {
+        return l->up && !l->drop_reason;
+}
+
+static int on_retry(sd_event_source *timer, uint64_t usec, void *userdata);
+static int on_deadline(sd_event_source *timer, uint64_t usec, void *userdata);
+static int on_dropping(sd_event_source *source, void *userdata);
+
+static void arm_deadline(RedisLink *l, unsigned seconds) {
+        timer_arm(&l->deadline, l->event, seconds * USEC_PER_SEC, on_deadline, l);
+}
+
+/* ---- the end of a connection ---- */
+
+/* Ends the connection without telling our handlers; every waiting call gets its NULL. */
+static void close_context(RedisLink *l) {
+        redisAsyncContext *context = TAKE_PTR(l->context);
+
+        if (!context)
+                return;
+        context->data = NULL;
+        redisAsyncFree(context);
+        l->owed = 0;
+}
+
+static void link_failed(RedisLink *l, const char *why) {
+        _cleanup_free_ char *error = xstrdup(why); /* `why` may lie in what is freed now */
+
+        l->resolution = resolve_free(l->resolution);
+        l->up = false;
+        l->owed = 0;
+        close_context(l);
+        free(TAKE_PTR(l->drop_reason));
+        timer_stop(l->deadline);
+        timer_stop(l->dropping);
+        timer_arm(&l->retry, l->event, backoff_next(&l->backoff), on_retry, l);
+        l->handlers.down(l->handlers.userdata, error);
+}
+
+void redis_link_drop(RedisLink *l, const char *reason) {
+        if (l->drop_reason)
+                return;
+        l->drop_reason = xstrdup(reason);
+        run_soon(&l->dropping, l->event, on_dropping, l);
+}
+
+static int on_dropping(sd_event_source *source, void *userdata) {
+        RedisLink *l = userdata;
+
+        (void)source;
+        if (l->drop_reason)
+                link_failed(l, l->drop_reason);
+        return 0;
+}
+
+static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata) {
+        RedisLink *l = userdata;
+        char why[64];
+
+        (void)source, (void)usec;
+        if (!l->up) {
+                (void)snprintf(why, sizeof why, "no connection within %d s", REDIS_CONNECT_SECONDS);
+                link_failed(l, why);
+        } else if (l->owed > 0 && l->answered == l->seen_answered) {
+                (void)snprintf(why, sizeof why, "no reply for %d s", REDIS_REPLY_SECONDS);
+                link_failed(l, why);
+        } else if (l->owed > 0) {
+                l->seen_answered = l->answered;
+                arm_deadline(l, REDIS_REPLY_SECONDS);
+        }
+        return 0;
+}
+
+/* ---- commands ---- */
+
+static void on_reply(redisAsyncContext *context, void *reply, void *privdata) {
+        _cleanup_free_ Call *call = privdata;
+
+        if (context->data) { /* still the link's connection */
+                call->link->answered++;
+                call->link->owed--;
+        }
+        if (call->done)
+                call->done(call->userdata, reply);
+}
+
+static void send_words(RedisLink *l, RedisReplyFunc *done, void *userdata, size_t argc, const char *const *argv,
+                       const size_t *sizes) {
+        Call *call = new0(Call);
+
+        *call = (Call){ .link = l, .done = done, .userdata = userdata };
+        if (redisAsyncCommandArgv(l->context, on_reply, call, (int)argc, (const char **)argv, sizes) != REDIS_OK) {
+                free(call);
+                redis_link_drop(l, "a command could not be queued");
+                if (done)
+                        done(userdata, NULL);
+                return;
+        }
+        if (l->owed++ == 0 && l->up) {
+                l->seen_answered = l->answered;
+                arm_deadline(l, REDIS_REPLY_SECONDS);
+        }
+}
+
+void redis_link_send(RedisLink *l, RedisReplyFunc *done, void *userdata, size_t argc, const char *const *argv,
+                     const size_t *sizes) {
+        if (redis_link_is_up(l))
+                send_words(l, done, userdata, argc, argv, sizes);
+        else if (done)
+                done(userdata, NULL);
+}
+
+/* Gathers the words of a call up to the NULL. */
+static size_t gather_words(va_list arguments, const char **words, size_t *sizes) {
+        size_t count = 0;
+        const char *word;
+
+        while (count < CALL_WORDS_MAX && (word = va_arg(arguments, const char *))) {
+                words[count] = word;
+                sizes[count++] = strlen(word);
+        }
+        return count;
+}
+
+void redis_link_call(RedisLink *l, RedisReplyFunc *done, void *userdata, ...) {
+        const char *words[CALL_WORDS_MAX];
+        size_t sizes[CALL_WORDS_MAX];
+        va_list arguments;
+
+        va_start(arguments, userdata);
+        size_t count = gather_words(arguments, words, sizes);
+        va_end(arguments);
+        redis_link_send(l, done, userdata, count, words, sizes);
+}
+
+void redis_link_send_keys(RedisLink *l, RedisReplyFunc *done, void *userdata, const char *command,
+                          const char *const *keys, size_t count) {
+        if (count == 0)
+                return;
+        _cleanup_free_ const char **words = xcalloc(count + 1, sizeof *words);
+        _cleanup_free_ size_t *sizes = xcalloc(count + 1, sizeof *sizes);
+        words[0] = command;
+        for (size_t i = 0; i < count; i++)
+                words[i + 1] = keys[i];
+        for (size_t i = 0; i <= count; i++)
+                sizes[i] = strlen(words[i]);
+        redis_link_send(l, done, userdata, count + 1, words, sizes);
+}
+
+static void on_message(redisAsyncContext *context, void *reply, void *privdata) {
+        RedisLink *l = context->data;
+
+        (void)privdata;
+        if (l && reply)
+                l->message(l->message_userdata, reply);
+}
+
+void redis_link_subscribe(RedisLink *l, RedisReplyFunc *message, void *userdata, const char *command,
+                          const char *channel) {
+        const char *words[] = { command, channel };
+        const size_t sizes[] = { strlen(command), strlen(channel) };
+
+        if (!redis_link_is_up(l))
+                return;
+        l->message = message;
+        l->message_userdata = userdata;
+        if (redisAsyncCommandArgv(l->context, on_message, NULL, 2, words, sizes) != REDIS_OK)
+                redis_link_drop(l, "a subscription could not be queued");
+}
+
+/* ---- the beginning of a connection ---- */
+
+static void on_greeted(void *userdata, redisReply *reply) {
+        RedisLink *l = userdata;
+
+        if (!reply)
+                return;
+        if (reply->type == REDIS_REPLY_ERROR)
+                return redis_link_drop(l, reply->str);
+        timer_stop(l->deadline);
+        backoff_reset(&l->backoff);
+        l->up = true;
+        l->handlers.up(l->handlers.userdata);
+}
+
+static void on_authenticated(void *userdata, redisReply *reply) {
+        if (reply && reply->type == REDIS_REPLY_ERROR)
+                redis_link_drop(userdata, reply->str);
+}
+
+static void greet(RedisLink *l) {
+        const RedisUrl *u = l->url;
+        char database[16];
+
+        if (u->password) {
+                const char *words[] = { "AUTH", u->user ? u->user : u->password, u->password };
+                size_t sizes[] = { 4, strlen(words[1]), strlen(words[2]) };
+                send_words(l, on_authenticated, l, u->user ? 3 : 2, words, sizes);
+        }
+        (void)snprintf(database, sizeof database, "%u", u->database);
+        const char *words[] = { "SELECT", database };
+        size_t sizes[] = { 6, strlen(database) };
+        send_words(l, on_greeted, l, 2, words, sizes);
+}
+
+static void on_connect(const redisAsyncContext *context, int status) {
+        RedisLink *l = context->data;
+
+        if (!l)
+                return;
+        if (status == REDIS_OK)
+                return greet(l);
+        _cleanup_free_ char *why = xstrdup(context->errstr);
+        l->context = NULL; /* hiredis frees it after this call */
+        link_failed(l, why);
+}
+
+static void on_disconnect(const redisAsyncContext *context, int status) {
+        RedisLink *l = context->data;
+
+        if (!l)
+                return;
+        _cleanup_free_ char *why = xstrdup(status == REDIS_OK || !*context->errstr ? "closed" : context->errstr);
+        l->context = NULL; /* hiredis frees it after this call */
+        link_failed(l, l->drop_reason ? l->drop_reason : why);
+}
+
+/* Returns NULL or what went wrong. */
+static const char *secure(RedisLink *l) {
+        if (!l->url->tls)
+                return NULL;
+#if HAVE_HIREDIS_SSL
+        if (!l->tls) {
+                redisSSLContextError error;
+                (void)redisInitOpenSSL();
+                l->tls = redisCreateSSLContext(NULL, "/etc/ssl/certs", NULL, NULL, l->url->host, &error);
+                if (!l->tls)
+                        return redisSSLContextGetError(error);
+        }
+        return redisInitiateSSLWithContext(&l->context->c, l->tls) == REDIS_OK ? NULL : "TLS could not be set up";
+#else
+        return "this build's hiredis has no TLS";
+#endif
+}
+
+/* Takes over what hiredis has begun. */
+static void begin(RedisLink *l, redisAsyncContext *context) {
+        char why[160] = "out of memory";
+
+        if (!context || context->err) {
+                if (context) {
+                        (void)snprintf(why, sizeof why, "%s", context->errstr);
+                        redisAsyncFree(context);
+                }
+                return link_failed(l, why);
+        }
+        context->data = l;
+        l->context = context;
+        (void)fcntl(context->c.fd, F_SETFD, FD_CLOEXEC); /* nginx and others must not inherit it */
+        const char *wrong = secure(l);
+        if (!wrong && redis_event_attach(context, l->event) < 0)
+                wrong = "the event loop refuses the socket";
+        if (wrong)
+                return link_failed(l, wrong);
+        (void)redisAsyncSetDisconnectCallback(context, on_disconnect);
+        (void)redisAsyncSetConnectCallback(context, on_connect);
+}
+
+static void on_resolved(void *userdata, const char *address, const char *error) {
+        RedisLink *l = userdata;
+        char why[256];
+
+        l->resolution = NULL; /* frees itself after this call */
+        if (!address) {
+                (void)snprintf(why, sizeof why, "%s cannot be resolved: %s", l->url->host, error);
+                return link_failed(l, why);
+        }
+        begin(l, redisAsyncConnect(address, l->url->port));
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
+        RedisLink *l = userdata;
+
+        (void)source, (void)usec;
+        arm_deadline(l, REDIS_CONNECT_SECONDS);
+        if (l->url->socket_path)
+                begin(l, redisAsyncConnectUnix(l->url->socket_path));
+        else if (resolve_start(&l->resolution, l->event, l->url->host, on_resolved, l) < 0)
+                link_failed(l, "the resolver could not be started");
+        return 0;
+}
+
+void redis_link_new(RedisLink **ret, sd_event *event, const RedisUrl *url, RedisLinkHandlers handlers) {
+        RedisLink *l = new0(RedisLink);
+
+        *l = (RedisLink){
+                .event = sd_event_ref(event),
+                .url = url,
+                .handlers = handlers,
+                .backoff = { .first_usec = USEC_PER_SEC / 10, .limit_usec = 5 * USEC_PER_SEC },
+        };
+        timer_arm(&l->retry, event, 0, on_retry, l);
+        *ret = l;
+}
+
+RedisLink *redis_link_free(RedisLink *l) {
+        if (!l)
+                return NULL;
+        l->up = false;
+        close_context(l);
+        l->resolution = resolve_free(l->resolution);
+        l->retry = sd_event_source_disable_unref(l->retry);
+        l->deadline = sd_event_source_disable_unref(l->deadline);
+        l->dropping = sd_event_source_disable_unref(l->dropping);
+        free(l->drop_reason);
+#if HAVE_HIREDIS_SSL
+        if (l->tls)
+                redisFreeSSLContext(l->tls);
+#endif
+        sd_event_unref(l->event);
+        free(l);
+        return NULL;
+}

@@ -1,0 +1,60 @@
+/* A connection to Redis that lives on the event loop and comes back by itself: resolves, connects, authenticates,
+ * selects, and after any failure tries again with backoff, for ever. The only file that knows hiredis' versions. */
+#pragma once
+
+#include "common/memory.h"
+#include "common/redis-url.h"
+
+#include <hiredis/hiredis.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <systemd/sd-event.h>
+
+enum {
+        REDIS_CONNECT_SECONDS = 5, /* from the first packet to the reply to SELECT */
+        REDIS_REPLY_SECONDS = 15,  /* without any reply while some are owed: the server hangs */
+};
+
+typedef struct RedisLink RedisLink;
+
+/* Up: commands may be sent. Down (`error` says why): every command that was waiting has had its call with NULL. */
+typedef void RedisLinkUpFunc(void *userdata);
+typedef void RedisLinkDownFunc(void *userdata, const char *error);
+/* `reply` is borrowed; NULL: the connection ended first. It may be an error (REDIS_REPLY_ERROR). */
+typedef void RedisReplyFunc(void *userdata, redisReply *reply);
+
+typedef struct RedisLinkHandlers {
+        RedisLinkUpFunc *up;
+        RedisLinkDownFunc *down;
+        void *userdata;
+} RedisLinkHandlers;
+
+/* Whether this build can speak rediss://. */
+bool redis_link_has_tls(void);
+
+/* Borrows `url`, which must outlive the link. Connects from the loop, never from here. */
+void redis_link_new(RedisLink **ret, sd_event *event, const RedisUrl *url, RedisLinkHandlers handlers);
+bool redis_link_is_up(const RedisLink *l);
+
+/* Queues one command of `argc` words, binary safe; what is queued before the loop runs again goes out together. `done`
+ * may be NULL. Where the link is not up, `done` is called with NULL from here. */
+void redis_link_send(RedisLink *l, RedisReplyFunc *done, void *userdata, size_t argc, const char *const *argv,
+                     const size_t *sizes);
+/* The same for NUL-terminated words: redis_link_call(l, done, userdata, "GET", key, NULL). */
+void redis_link_call(RedisLink *l, RedisReplyFunc *done, void *userdata, ...) __attribute__((sentinel));
+
+/* One command over a list of keys: WATCH, MGET. Nothing is sent, and `done` not called, where the list is empty. */
+void redis_link_send_keys(RedisLink *l, RedisReplyFunc *done, void *userdata, const char *command,
+                          const char *const *keys, size_t count);
+
+/* SUBSCRIBE or PSUBSCRIBE: `message` gets every reply and message from now on, until the link is down. A link that has
+ * subscribed takes no other commands. */
+void redis_link_subscribe(RedisLink *l, RedisReplyFunc *message, void *userdata, const char *command,
+                          const char *channel);
+
+/* For a reply that says the server is of no use now (READONLY, LOADING, NOAUTH …): ends the connection with that
+ * reason from the loop and comes back with backoff. Nothing is sent from now on. */
+void redis_link_drop(RedisLink *l, const char *reason);
+/* Not from within a reply. */
+RedisLink *redis_link_free(RedisLink *l);
+DEFINE_CLEANUP(RedisLink *, redis_link_free);

@@ -1,0 +1,85 @@
+/* A private Redis for a component test: a real redis-server on a unix socket in a directory of its own. */
+#pragma once
+
+#include "common/memory.h"
+
+#include <check.h>
+#include <hiredis/hiredis.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+
+typedef struct RedisServer {
+        char directory[32];
+        char *socket;
+        pid_t pid;
+} RedisServer;
+
+static inline redisContext *redis_server_connect(const RedisServer *server) {
+        redisContext *c = redisConnectUnix(server->socket);
+
+        ck_assert_ptr_nonnull(c);
+        return c;
+}
+
+/* Starts the process and waits until it answers. */
+static inline void redis_server_launch(RedisServer *server) {
+        bool answers = false;
+
+        server->pid = fork();
+        ck_assert_int_ge(server->pid, 0);
+        if (server->pid == 0) {
+                (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+                (void)execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", server->socket, "--save",
+                             "", "--appendonly", "no", "--dir", server->directory, "--logfile", "redis.log",
+                             (char *)NULL);
+                _exit(127);
+        }
+        for (int i = 0; i < 1000 && !answers; i++) {
+                redisContext *c = redisConnectUnix(server->socket);
+                redisReply *pong = c && !c->err ? redisCommand(c, "PING") : NULL;
+                answers = pong && pong->type == REDIS_REPLY_STATUS;
+                if (pong)
+                        freeReplyObject(pong);
+                redisFree(c);
+                if (!answers)
+                        (void)nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000 }, NULL);
+        }
+        ck_assert_msg(answers, "redis-server does not start");
+}
+
+static inline void redis_server_start(RedisServer *server) {
+        (void)snprintf(server->directory, sizeof server->directory, "/tmp/beachhead-test.XXXXXX");
+        ck_assert_ptr_nonnull(mkdtemp(server->directory));
+        server->socket = xasprintf("%s/redis.sock", server->directory);
+        redis_server_launch(server);
+}
+
+static inline void redis_server_kill(RedisServer *server) {
+        (void)kill(server->pid, SIGKILL);
+        (void)waitpid(server->pid, NULL, 0);
+}
+
+static inline void redis_server_stop(RedisServer *server) {
+        _cleanup_free_ char *log = xasprintf("%s/redis.log", server->directory);
+
+        redis_server_kill(server);
+        (void)unlink(server->socket);
+        (void)unlink(log);
+        ck_assert_int_eq(rmdir(server->directory), 0);
+        free(server->socket);
+}
+
+/* One command, whose reply must not be an error. */
+static inline void redis_server_run(redisContext *c, const char *format, ...) {
+        va_list arguments;
+
+        va_start(arguments, format);
+        redisReply *reply = redisvCommand(c, format, arguments);
+        va_end(arguments);
+        ck_assert_msg(reply && reply->type != REDIS_REPLY_ERROR, "%s: %s", format, reply ? reply->str : c->errstr);
+        freeReplyObject(reply);
+}

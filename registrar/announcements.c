@@ -1,0 +1,198 @@
+/* One container, looked at as a whole: whether anything is to be published about it, and what. */
+#include "registrar/announcements.h"
+
+#include "beachhead/keyspace.h"
+#include "registrar/domains.h"
+#include "registrar/virtual-host.h"
+
+#include <errno.h>
+#include <string.h>
+
+DEFINE_CLEANUP(Registration *, registration_free);
+
+static void conclude(Announcement *a, AnnouncementOutcome outcome, char *reason) {
+        a->outcome = outcome;
+        a->reason = reason;
+}
+
+static char *nothing_asked_for(const AnnouncementPolicy *policy) {
+        return xasprintf("no %s, VIRTUAL_HOST or LETSENCRYPT_HOST", policy->domains_variable);
+}
+
+static bool asks_for_something(const Container *c, const AnnouncementPolicy *policy) {
+        const char *const asking[] = { policy->domains_variable, "VIRTUAL_HOST", "VIRTUAL_HOST_MULTIPORTS",
+                                       "ACME_HOST", "LETSENCRYPT_HOST" };
+
+        for (size_t i = 0; i < sizeof asking / sizeof *asking; i++) {
+                _cleanup_free_ char *value = container_setting(c, asking[i], NULL);
+                if (value)
+                        return true;
+        }
+        return container_overlong_setting(c) != NULL;
+}
+
+/* An "@" in the name itself would speak for another node. */
+static bool name_instance(Announcement *a, const Container *c, const char *node) {
+        _cleanup_free_ char *name = printable(c->name, strlen(c->name), KEYSPACE_INSTANCE_MAX + 1);
+
+        a->instance = node ? xasprintf("%s@%s", name, node) : TAKE_PTR(name);
+        return !strchr(c->name, '@') && keyspace_instance_is_valid(a->instance);
+}
+
+static const char *why_not_now(const Container *c, const AnnouncementPolicy *policy) {
+        if (!c->running)
+                return "it does not run";
+        if (c->paused)
+                return "it is paused";
+        if (policy->require_health && c->health == HEALTH_STARTING)
+                return "its health check has not passed yet";
+        if (policy->require_health && c->health == HEALTH_UNHEALTHY)
+                return "its health check fails";
+        return NULL;
+}
+
+/* The addresses of one spec. An implied https that has none of its own is the edge's matter: it uses the http one. */
+static int find_endpoints(const Container *c, const AddressPolicy *policy, const DomainSpec *spec, Endpoint *http,
+                          Endpoint *https, char **ret_reason) {
+        _cleanup_free_ char *ignored = NULL;
+        int r = 0;
+
+        if (spec->http_port > 0)
+                r = container_endpoint(c, policy, spec->http_port, http, ret_reason);
+        if (r < 0 || spec->https_port == 0)
+                return r;
+        if (!spec->https_implied)
+                return container_endpoint(c, policy, spec->https_port, https, ret_reason);
+        if (container_endpoint(c, policy, spec->https_port, https, &ignored) < 0)
+                endpoint_set(https, http->host, http->port);
+        return 0;
+}
+
+static void endpoint_done(Endpoint *e) {
+        free(e->host);
+}
+
+static void add_domain(const Container *c, const AddressPolicy *policy, const DomainSpec *spec, Registration *r,
+                       StringList *warnings) {
+        _cleanup_(endpoint_done) Endpoint http = { 0 }, https = { 0 };
+        _cleanup_free_ char *reason = NULL;
+        int found = find_endpoints(c, policy, spec, &http, &https, &reason);
+
+        if (found < 0)
+                string_list_addf(warnings, "%s: %s: %s", spec->domain, reason,
+                                 found == -ENXIO ? "it is left out" : "it is published without an endpoint");
+        if (found == -ENXIO)
+                return;
+        Route *route = registration_add_route(r);
+        route->domain = xstrdup(spec->domain);
+        route->schemes = (spec->http_port > 0 ? SCHEME_HTTP : 0) | (spec->https_port > 0 ? SCHEME_HTTPS : 0);
+        if (found < 0) {
+                route->requirements = REQUIRES_NO_ENDPOINT;
+                return;
+        }
+        route->http.port = http.port;
+        route->http.host = TAKE_PTR(http.host);
+        route->https.port = https.port;
+        route->https.host = TAKE_PTR(https.host);
+        route->https_implied = spec->https_implied;
+}
+
+/* Returns 0, or -EINVAL with a message that names the variable. */
+static int add_domains(const Container *c, const AnnouncementPolicy *policy, Registration *r, StringList *warnings,
+                       char **ret_message) {
+        _cleanup_free_ char *text = container_setting(c, policy->domains_variable, " "), *wrong = NULL;
+        _cleanup_(domain_specs_done) DomainSpecs d = { 0 };
+
+        if (text && domain_specs_parse(text, &d, warnings, &wrong) < 0) {
+                *ret_message = xasprintf("%s: %s", policy->domains_variable, wrong);
+                return -EINVAL;
+        }
+        for (size_t i = 0; i < d.count; i++)
+                add_domain(c, &policy->address, &d.specs[i], r, warnings);
+        return 0;
+}
+
+/* The first of the list, which loses it; the caller owns the result. */
+static char *take_first(StringList *l) {
+        char *first = l->items[0];
+
+        memmove(l->items, l->items + 1, --l->count * sizeof *l->items);
+        return first;
+}
+
+/* Why no route came of all that was asked for. */
+static void conclude_without_routes(Announcement *a, const AnnouncementPolicy *policy, StringList *problems) {
+        if (problems->count > 0)
+                conclude(a, ANNOUNCED_ERROR, take_first(problems));
+        else if (a->warnings.count > 0)
+                conclude(a, ANNOUNCED_NOTHING, take_first(&a->warnings));
+        else
+                conclude(a, ANNOUNCED_NOTHING, nothing_asked_for(policy));
+}
+
+static void conclude_with_routes(Announcement *a, const Registration *r) {
+        if (registration_encode(r, &a->value) < 0)
+                conclude(a, ANNOUNCED_ERROR,
+                         xasprintf("it asks for more than the %d routes or %d bytes that one registration may have",
+                                   REGISTRATION_ROUTES_MAX, REGISTRATION_VALUE_MAX));
+}
+
+static void announce_routes(const Container *c, const AnnouncementPolicy *policy, Announcement *a,
+                            StringList *problems) {
+        _cleanup_(registration_freep) Registration *r = registration_new();
+        char *message = NULL;
+
+        r->created = c->created;
+        r->container = xstrdup(c->name);
+        r->machine = policy->machine ? xstrdup(policy->machine) : NULL;
+        if (add_domains(c, policy, r, &a->warnings, &message) < 0) {
+                conclude(a, ANNOUNCED_ERROR, message);
+                return;
+        }
+        virtual_host_routes(c, &policy->address, r, problems, &a->warnings);
+        certificate_wishes(c, r, problems);
+        if (r->n_routes == 0)
+                conclude_without_routes(a, policy, problems);
+        else
+                conclude_with_routes(a, r);
+}
+
+/* A container may not flood the log. */
+static void add_problems(StringList *warnings, const StringList *problems) {
+        size_t left_out = 0;
+
+        for (size_t i = 0; i < problems->count; i++)
+                string_list_add(warnings, problems->items[i]);
+        for (; warnings->count > ANNOUNCEMENT_WARNINGS_MAX; left_out++)
+                free(warnings->items[--warnings->count]);
+        if (left_out > 0)
+                string_list_addf(warnings, "and %zu more like these", left_out);
+}
+
+void announce(const Container *c, const AnnouncementPolicy *policy, Announcement *ret) {
+        _cleanup_string_list_ StringList problems = { 0 };
+
+        *ret = (Announcement){ .outcome = ANNOUNCED };
+        bool named = name_instance(ret, c, policy->node);
+        const char *overlong = container_overlong_setting(c), *not_now = why_not_now(c, policy);
+        if (!asks_for_something(c, policy))
+                conclude(ret, ANNOUNCED_NOTHING, nothing_asked_for(policy));
+        else if (!named)
+                conclude(ret, ANNOUNCED_ERROR, xstrdup("its name is none that a registration may have"));
+        else if (not_now)
+                conclude(ret, ANNOUNCED_LATER, xstrdup(not_now));
+        else if (overlong)
+                conclude(ret, ANNOUNCED_ERROR,
+                         xasprintf("%s is longer than %d bytes", overlong, CONTAINER_SETTING_MAX));
+        else
+                announce_routes(c, policy, ret, &problems);
+        add_problems(&ret->warnings, &problems);
+}
+
+void announcement_done(Announcement *a) {
+        free(a->instance);
+        free(a->value);
+        free(a->reason);
+        string_list_clear(&a->warnings);
+        *a = (Announcement){ 0 };
+}

@@ -1,0 +1,493 @@
+/* The registrar at work: what the Engine says becomes what Redis holds. */
+#include "registrar/manager.h"
+
+#include "beachhead/keyspace.h"
+#include "common/log.h"
+#include "common/timer.h"
+#include "registrar/announcements.h"
+#include "registrar/docker-client.h"
+#include "registrar/inventory.h"
+#include "registrar/publisher.h"
+#include "registrar/reporter.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <systemd/sd-id128.h>
+
+#define USEC_PER_SEC UINT64_C(1000000)
+
+/* Salts the machine id, so that the real one is published nowhere. */
+#define APPLICATION_ID SD_ID128_MAKE(6f, 1d, 0b, 8e, 1c, 52, 4d, 9f, a7, 33, 5e, 90, 42, c6, 1b, 7d)
+
+enum {
+        ONE_PASS_SECONDS = 60, /* for one pass as a whole */
+        WITHDRAW_SECONDS = 5,  /* for deleting everything when stopped */
+};
+
+struct Manager {
+        sd_event *event;
+        Service *service;
+        Settings *settings;
+        Keyspace keyspace;
+        RedisUrl *redis;
+        char *machine;
+        AnnouncementPolicy policy;
+        DockerClient *docker;
+        Inventory *inventory;
+        Publisher *publisher; /* NULL for a dry run */
+        Reporter *reporter;
+        sd_event_source *refresh, *grace, *drain, *limit;
+        bool engine_connected;
+        char *engine_reason; /* why it is not */
+        bool suspended;      /* it was away for longer than its grace */
+        bool stopping;
+        size_t n_announced, n_errors, n_missing; /* of the last look at all containers */
+        StringList unseen;                       /* named containers that were not there */
+};
+
+static bool is_one_pass(const Manager *m) {
+        return m->settings->dry_run || m->settings->refresh_sec == 0;
+}
+
+static int on_refresh(sd_event_source *timer, uint64_t usec, void *userdata);
+static int on_grace_over(sd_event_source *timer, uint64_t usec, void *userdata);
+static int on_drain_over(sd_event_source *timer, uint64_t usec, void *userdata);
+static int on_limit(sd_event_source *timer, uint64_t usec, void *userdata);
+
+static void arm_refresh(Manager *m) {
+        timer_arm(&m->refresh, m->event, m->settings->refresh_sec * USEC_PER_SEC, on_refresh, m);
+}
+
+static void show_status(Manager *m) {
+        if (m->service && !m->stopping)
+                service_status(m->service, "%s; %zu containers, Engine %s", publisher_describe(m->publisher),
+                               inventory_count(m->inventory),
+                               m->engine_connected ? "connected"
+                               : m->engine_reason  ? m->engine_reason
+                                                   : "not asked yet");
+}
+
+/* ---- from the inventory to the publisher ---- */
+
+/* Whether lacking the variable is an error: for a named container by default, for any other only when asked for. */
+static bool missing_variable_is_error(const Manager *m) {
+        const Settings *s = m->settings;
+
+        return !s->ignore_missing_envvar && (s->error_missing_envvar || !settings_enumerate(s));
+}
+
+static void print_announcement(const Manager *m, const char *container, const Announcement *a) {
+        for (size_t i = 0; i < a->warnings.count; i++)
+                (void)printf("%s: warning: %s\n", container, a->warnings.items[i]);
+        if (a->outcome == ANNOUNCED)
+                (void)printf("%s: would publish %s%s: %s\n", container, m->keyspace.registrations, a->instance,
+                             a->value);
+        else
+                (void)printf("%s: nothing: %s\n", container, a->reason);
+}
+
+static void take_announcement(Manager *m, const char *container, Announcement *a) {
+        if (a->outcome == ANNOUNCED_NOTHING && missing_variable_is_error(m))
+                a->outcome = ANNOUNCED_ERROR;
+        m->n_announced += a->outcome == ANNOUNCED;
+        m->n_errors += a->outcome == ANNOUNCED_ERROR;
+        if (!m->publisher)
+                return print_announcement(m, container, a);
+        reporter_announced(m->reporter, container, a);
+        if (a->outcome == ANNOUNCED)
+                publisher_want(m->publisher, a->instance, a->value);
+}
+
+/* Without having read it, only the key of a container is known. */
+static void keep_unread(Manager *m, const char *container) {
+        _cleanup_free_ char *instance =
+                m->settings->node ? xasprintf("%s@%s", container, m->settings->node) : xstrdup(container);
+
+        m->n_errors++;
+        if (!m->publisher) {
+                (void)printf("%s: nothing: the Engine did not tell about it\n", container);
+                return;
+        }
+        reporter_keep(m->reporter, container);
+        publisher_keep(m->publisher, instance);
+}
+
+/* Takes the container off the list of the named ones; returns whether it is looked at. */
+static bool is_looked_at(Manager *m, const char *container) {
+        if (settings_enumerate(m->settings))
+                return true;
+        for (size_t i = 0; i < m->unseen.count; i++)
+                if (strcmp(m->unseen.items[i], container) == 0) {
+                        free(m->unseen.items[i]);
+                        m->unseen.items[i] = m->unseen.items[--m->unseen.count];
+                        return true;
+                }
+        return false;
+}
+
+static void on_container(void *userdata, const Container *c, bool readable, bool draining) {
+        Manager *m = userdata;
+        Announcement a = { 0 };
+
+        if (!is_looked_at(m, c->name))
+                return;
+        if (!readable)
+                return keep_unread(m, c->name);
+        if (draining)
+                return reporter_withheld(m->reporter, c->name, "drains: it was told to end");
+        announce(c, &m->policy, &a);
+        take_announcement(m, c->name, &a);
+        announcement_done(&a);
+}
+
+static void report_unseen(Manager *m) {
+        int level = m->settings->error_missing_container ? LOG_ERR : LOG_WARNING;
+
+        if (m->unseen.count > 0 && m->unseen.count != m->n_missing) {
+                _cleanup_free_ char *names = string_list_join(&m->unseen, ", ");
+                log_write(level, NULL, "no such container runs: %s", names);
+        }
+        m->n_missing = m->unseen.count;
+        if (m->settings->error_missing_container)
+                m->n_errors += m->unseen.count;
+}
+
+static void announce_all(Manager *m) {
+        m->n_announced = m->n_errors = 0;
+        string_list_clear(&m->unseen);
+        for (size_t i = 0; i < m->settings->containers.count; i++)
+                if (!string_list_contains(&m->unseen, m->settings->containers.items[i]))
+                        string_list_add(&m->unseen, m->settings->containers.items[i]);
+        if (m->publisher)
+                publisher_begin(m->publisher);
+        reporter_begin(m->reporter);
+        inventory_each(m->inventory, on_container, m);
+        reporter_end(m->reporter);
+        if (!settings_enumerate(m->settings))
+                report_unseen(m);
+        if (m->publisher)
+                publisher_commit(m->publisher, inventory_count(m->inventory));
+}
+
+static void arm_drain(Manager *m) {
+        uint64_t next = inventory_next_deadline(m->inventory), now = now_usec();
+
+        if (next == UINT64_MAX)
+                timer_stop(m->drain);
+        else
+                timer_arm(&m->drain, m->event, next > now ? next - now : 0, on_drain_over, m);
+}
+
+static void on_inventory_changed(void *userdata) {
+        Manager *m = userdata;
+
+        arm_drain(m);
+        if (m->stopping || !inventory_is_complete(m->inventory))
+                return;
+        announce_all(m);
+        if (m->settings->dry_run)
+                (void)sd_event_exit(m->event, m->n_errors > 0);
+        else
+                show_status(m);
+}
+
+static int on_drain_over(sd_event_source *timer, uint64_t usec, void *userdata) {
+        Manager *m = userdata;
+
+        (void)timer, (void)usec;
+        inventory_expire_drains(m->inventory, now_usec());
+        arm_drain(m);
+        return 0;
+}
+
+/* ---- the Engine ---- */
+
+static void fail_one_pass(Manager *m, const char *what, const char *why) {
+        log_error("%s: %s", what, why);
+        (void)sd_event_exit(m->event, EXIT_FAILURE);
+}
+
+static void on_list(void *userdata, const char *id, long status, const char *bytes, size_t size, const char *error) {
+        Manager *m = userdata;
+        char why[256];
+
+        (void)id;
+        if (status == 200 && inventory_listed(m->inventory, bytes, size, now_usec()) == 0)
+                return;
+        if (status == 0)
+                (void)snprintf(why, sizeof why, "%s", error);
+        else
+                (void)snprintf(why, sizeof why, "the list of containers came with status %ld or is no list", status);
+        if (is_one_pass(m))
+                fail_one_pass(m, "the Engine cannot be read", why);
+        else
+                docker_client_restart(m->docker, why);
+}
+
+static void list_containers(Manager *m) {
+        inventory_list_started(m->inventory);
+        docker_client_list(m->docker, on_list, m);
+}
+
+static void on_inspected(void *userdata, const char *id, long status, const char *bytes, size_t size,
+                         const char *error) {
+        Manager *m = userdata;
+        char why[64];
+
+        (void)snprintf(why, sizeof why, "status %ld", status);
+        if (status == 200)
+                inventory_inspected(m->inventory, id, bytes, size);
+        else
+                inventory_inspect_failed(m->inventory, id, status == 404, status == 0 ? error : why);
+}
+
+static void on_inspect_wanted(void *userdata, const char *id) {
+        Manager *m = userdata;
+
+        docker_client_inspect(m->docker, id, on_inspected, m);
+}
+
+static void on_engine_connected(void *userdata) {
+        Manager *m = userdata;
+
+        log_info("connected to the Engine");
+        timer_stop(m->grace);
+        m->engine_connected = true;
+        REPLACE_PTR(m->engine_reason, NULL);
+        if (m->suspended)
+                arm_refresh(m);
+        m->suspended = false;
+        publisher_set_engine(m->publisher, "connected");
+        list_containers(m);
+        show_status(m);
+}
+
+static void on_engine_disconnected(void *userdata, const char *why) {
+        Manager *m = userdata;
+
+        if (m->engine_connected || !m->engine_reason) {
+                log_warning("the Engine does not answer: %s; what is published is refreshed for another %" PRIu64 " s",
+                            why, m->settings->engine_grace_sec);
+                timer_arm(&m->grace, m->event, m->settings->engine_grace_sec * USEC_PER_SEC, on_grace_over, m);
+        } else if (strcmp(m->engine_reason, why) != 0) {
+                log_warning("the Engine does not answer: %s", why);
+        }
+        m->engine_connected = false;
+        REPLACE_PTR(m->engine_reason, xstrdup(why));
+        publisher_set_engine(m->publisher, "away");
+        show_status(m);
+}
+
+static void on_engine_event(void *userdata, const char *line, size_t size) {
+        Manager *m = userdata;
+
+        inventory_event(m->inventory, line, size, now_usec());
+}
+
+static int on_grace_over(sd_event_source *timer, uint64_t usec, void *userdata) {
+        Manager *m = userdata;
+
+        (void)timer, (void)usec;
+        log_error("the Engine has not answered for %" PRIu64
+                  " s: nothing is refreshed any more, what consumers know they hold",
+                  m->settings->engine_grace_sec);
+        m->suspended = true;
+        timer_stop(m->refresh);
+        publisher_suspend(m->publisher);
+        show_status(m);
+        return 0;
+}
+
+static int on_refresh(sd_event_source *timer, uint64_t usec, void *userdata) {
+        Manager *m = userdata;
+
+        (void)timer, (void)usec;
+        arm_refresh(m);
+        publisher_refresh(m->publisher);
+        if (m->engine_connected)
+                list_containers(m);
+        return 0;
+}
+
+/* ---- Redis ---- */
+
+static void on_settled(void *userdata) {
+        Manager *m = userdata;
+
+        show_status(m);
+        if (m->stopping)
+                (void)sd_event_exit(m->event, EXIT_SUCCESS);
+        else if (is_one_pass(m) && publisher_is_settled(m->publisher))
+                (void)sd_event_exit(m->event, m->n_errors > 0 || publisher_has_clash(m->publisher));
+}
+
+static void on_publisher_state(void *userdata) {
+        Manager *m = userdata;
+
+        if (is_one_pass(m) && !publisher_is_connected(m->publisher))
+                fail_one_pass(m, "nothing can be published", publisher_describe(m->publisher));
+        show_status(m);
+}
+
+/* ---- life ---- */
+
+static int on_limit(sd_event_source *timer, uint64_t usec, void *userdata) {
+        Manager *m = userdata;
+
+        (void)timer, (void)usec;
+        if (m->stopping)
+                fail_one_pass(m, "not everything could be deleted", publisher_describe(m->publisher));
+        else
+                fail_one_pass(m, "not done in time",
+                              m->publisher ? publisher_describe(m->publisher) : "the Engine hangs");
+        return 0;
+}
+
+void manager_stop(Manager *m) {
+        if (m->stopping || !m->settings->deregister_on_stop || !m->publisher) {
+                (void)sd_event_exit(m->event, EXIT_SUCCESS);
+                return;
+        }
+        m->stopping = true;
+        timer_stop(m->refresh);
+        timer_arm(&m->limit, m->event, WITHDRAW_SECONDS * USEC_PER_SEC, on_limit, m);
+        publisher_withdraw(m->publisher);
+}
+
+static int settle_machine(Manager *m, char **ret_message) {
+        sd_id128_t id;
+        char text[SD_ID128_STRING_MAX];
+
+        if (m->settings->machine_id) {
+                m->machine = xstrdup(m->settings->machine_id);
+                return 0;
+        }
+        int r = sd_id128_get_machine_app_specific(APPLICATION_ID, &id);
+        if (r < 0) {
+                *ret_message =
+                        xasprintf("this host has no usable /etc/machine-id (%s): give --machine-id", strerror(-r));
+                return r;
+        }
+        m->machine = xstrdup(sd_id128_to_string(id, text));
+        return 0;
+}
+
+static void settle_policy(Manager *m) {
+        const Settings *s = m->settings;
+
+        m->policy = (AnnouncementPolicy){
+                .address = {
+                        .advertise = (Advertise)s->advertise,
+                        .networks = &s->networks,
+                        .by_name = s->docker_network,
+                        .node_address = s->node_address,
+                        .only_exposed = s->only_exposed,
+                },
+                .domains_variable = s->domains_variable,
+                .node = s->node,
+                .machine = settings_enumerate(s) ? m->machine : NULL,
+                .require_health = s->health == HEALTH_REQUIRE,
+        };
+}
+
+static int make_publisher(Manager *m, char **ret_message) {
+        PublisherPolicy policy = {
+                .keyspace = &m->keyspace,
+                .expire_sec = m->settings->expire_sec,
+                .node = m->settings->node,
+                .machine = m->policy.machine,
+        };
+        PublisherHandlers handlers = { .settled = on_settled, .state = on_publisher_state, .userdata = m };
+        int r = redis_settings_resolve(&m->settings->redis, &m->redis, ret_message);
+
+        if (r < 0)
+                return r;
+        policy.redis = m->redis;
+        publisher_new(&m->publisher, m->event, &policy, handlers);
+        return 0;
+}
+
+static int make_docker_client(Manager *m, char **ret_message) {
+        const char *url = m->settings->docker_url, *verify = getenv("DOCKER_TLS_VERIFY");
+        DockerTls tls = { .directory = getenv("DOCKER_CERT_PATH"), .verify = verify && *verify };
+        DockerHandlers handlers = {
+                .connected = on_engine_connected,
+                .event = on_engine_event,
+                .disconnected = on_engine_disconnected,
+                .userdata = m,
+        };
+
+        if (!url)
+                url = getenv("DOCKER_HOST");
+        return docker_client_new(&m->docker, m->event, url && *url ? url : "unix:///var/run/docker.sock", &tls,
+                                 handlers, ret_message);
+}
+
+/* One pass asks at once; a service listens first. */
+static void begin(Manager *m) {
+        if (is_one_pass(m)) {
+                timer_arm(&m->limit, m->event, ONE_PASS_SECONDS * USEC_PER_SEC, on_limit, m);
+                list_containers(m);
+                return;
+        }
+        arm_refresh(m);
+        docker_client_listen(m->docker);
+        show_status(m);
+}
+
+static int manager_make(Manager *m, char **ret_message) {
+        InventoryHandlers handlers = { .inspect = on_inspect_wanted, .changed = on_inventory_changed, .userdata = m };
+        const Settings *s = m->settings;
+        int r;
+
+        if ((r = keyspace_init(&m->keyspace, s->key_prefix)) < 0 || (r = settle_machine(m, ret_message)) < 0)
+                return r;
+        settle_policy(m);
+        m->reporter = reporter_new();
+        m->inventory = inventory_new(handlers, s->domains_variable, s->drain_max_sec * USEC_PER_SEC);
+        if ((r = make_docker_client(m, ret_message)) < 0)
+                return r;
+        return s->dry_run ? 0 : make_publisher(m, ret_message);
+}
+
+int manager_new(Manager **ret, sd_event *event, Service *service, Settings *settings, char **ret_message) {
+        _cleanup_(manager_freep) Manager *m = new0(Manager);
+
+        m->event = sd_event_ref(event);
+        m->service = service;
+        m->settings = settings;
+        int r = manager_make(m, ret_message);
+        if (r < 0) {
+                if (!*ret_message)
+                        *ret_message = xasprintf("the registrar could not be set up: %s", strerror(-r));
+                m->settings = NULL; /* stays the caller's */
+                return r;
+        }
+        begin(m);
+        *ret = TAKE_PTR(m);
+        return 0;
+}
+
+Manager *manager_free(Manager *m) {
+        if (!m)
+                return NULL;
+        m->publisher = publisher_free(m->publisher);
+        m->docker = docker_client_free(m->docker);
+        m->inventory = inventory_free(m->inventory);
+        m->reporter = reporter_free(m->reporter);
+        m->refresh = sd_event_source_disable_unref(m->refresh);
+        m->grace = sd_event_source_disable_unref(m->grace);
+        m->drain = sd_event_source_disable_unref(m->drain);
+        m->limit = sd_event_source_disable_unref(m->limit);
+        string_list_clear(&m->unseen);
+        keyspace_done(&m->keyspace);
+        (void)redis_url_free(m->redis);
+        (void)settings_free(m->settings);
+        free(m->machine);
+        free(m->engine_reason);
+        sd_event_unref(m->event);
+        free(m);
+        return NULL;
+}

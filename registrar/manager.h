@@ -1,0 +1,18 @@
+/* The registrar at work: Engine → inventory → announcements → publisher. Wiring only. */
+#pragma once
+
+#include "common/memory.h"
+#include "common/service.h"
+#include "registrar/options.h"
+
+#include <systemd/sd-event.h>
+
+typedef struct Manager Manager;
+
+/* Takes over `settings` where it returns 0; otherwise negative with a message (owned by the caller). `service` gets
+ * the status line; NULL: there is none, as for one pass. The loop ends with the exit status. */
+int manager_new(Manager **ret, sd_event *event, Service *service, Settings *settings, char **ret_message);
+/* Ends the loop: at once, or with --deregister-on-stop when everything is deleted. */
+void manager_stop(Manager *m);
+Manager *manager_free(Manager *m);
+DEFINE_CLEANUP(Manager *, manager_free);

@@ -1,0 +1,158 @@
+/* The registrar's options: one table for the command line, the file and --help. */
+#include "registrar/options.h"
+
+#include "beachhead/keyspace.h"
+#include "common/options.h"
+#include "registrar/address.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+
+enum {
+        REFRESH_WITHOUT_EXPIRY_SEC = 10,
+        REFRESH_PERCENT = 45, /* of the expiry: one refresh may fail before a lease is over */
+        SECONDS_MAX = 10 * 365 * 24 * 3600,
+};
+
+static const char *const advertise_names[] = {
+        [ADVERTISE_CONTAINER] = "container", [ADVERTISE_PUBLISHED] = "published", NULL
+};
+static const char *const health_names[] = { [HEALTH_REQUIRE] = "require", [HEALTH_IGNORE] = "ignore", NULL };
+
+#define AT(field) .offset = offsetof(Settings, field)
+
+/* clang-format off */
+static const Option options[] = {
+        { .type = OPTION_HEADING, .help = "Where" },
+        REDIS_OPTIONS(Settings),
+        { .type = OPTION_TEXT, .name = "key-prefix", .argument = "PREFIX", .standard = KEYSPACE_DEFAULT_PREFIX,
+          .help = "what the names of all keys begin with", AT(key_prefix) },
+        { .type = OPTION_TEXT, .name = "docker-url", .argument = "URL",
+          .help = "unix:///path or tcp://host:port; else $DOCKER_HOST, else unix:///var/run/docker.sock", AT(docker_url) },
+        { .type = OPTION_HEADING, .help = "What is published" },
+        { .type = OPTION_TEXT, .name = "envvar", .argument = "NAME", .standard = "BEACHHEAD_DOMAINS",
+          .help = "the variable that names a container's domains", AT(domains_variable) },
+        { .type = OPTION_FLAG, .name = "enumerate", .help = "all containers; the default where none is named", AT(enumerate) },
+        { .type = OPTION_TEXT, .name = "node", .argument = "NAME",
+          .help = "this host's name in the keys; needed where several hosts share a Redis", AT(node) },
+        { .type = OPTION_TEXT, .name = "machine-id", .argument = "ID",
+          .help = "who publishes; else derived from /etc/machine-id", AT(machine_id) },
+        { .type = OPTION_CHOICE, .name = "advertise", .argument = "HOW", .standard = "container", .choices = advertise_names,
+          .help = "the container's own address, or the port published on the host", AT(advertise) },
+        { .type = OPTION_TEXT, .name = "node-address", .argument = "IP", .help = "this host's address for others", AT(node_address) },
+        { .type = OPTION_TEXTS, .name = "network", .argument = "NAME",
+          .help = "use the address on this network; may be repeated", AT(networks) },
+        { .type = OPTION_FLAG, .name = "docker-network", .help = "publish the container's name, not its address", AT(docker_network) },
+        { .type = OPTION_FLAG, .name = "only-exposed", .help = "leave out ports that the container does not expose", AT(only_exposed) },
+        { .type = OPTION_HEADING, .help = "When" },
+        { .type = OPTION_UNSIGNED, .name = "expire", .argument = "SECONDS", .standard = "60", .max = SECONDS_MAX,
+          .help = "how long an entry lives unrefreshed; 0: for ever", AT(expire_sec) },
+        { .type = OPTION_TEXT, .name = "refresh", .argument = "SECONDS",
+          .help = "else 45% of the expiry, never later; 0: publish once and exit", AT(refresh) },
+        { .type = OPTION_CHOICE, .name = "health", .argument = "HOW", .standard = "require", .choices = health_names,
+          .help = "whether a container with a health check must be healthy", AT(health) },
+        { .type = OPTION_UNSIGNED, .name = "drain-max", .argument = "SECONDS", .standard = "300", .max = SECONDS_MAX,
+          .help = "register again what was told to stop and did not", AT(drain_max_sec) },
+        { .type = OPTION_UNSIGNED, .name = "engine-grace", .argument = "SECONDS", .standard = "600", .max = SECONDS_MAX,
+          .help = "go on refreshing while the Engine does not answer", AT(engine_grace_sec) },
+        { .type = OPTION_FLAG, .name = "deregister-on-stop", .help = "delete everything when stopped", AT(deregister_on_stop) },
+        { .type = OPTION_HEADING, .help = "How it runs" },
+        { .type = OPTION_TEXT, .name = "config", .argument = "FILE", .command_line_only = true,
+          .help = "INI file with these options by their long names", AT(config) },
+        { .type = OPTION_FLAG, .letter = 'n', .name = "dry-run", .command_line_only = true,
+          .help = "print what would be published and why the rest is not", AT(dry_run) },
+        { .type = OPTION_FLAG, .name = "error-missing-envvar", .help = "a container without the variable is an error", AT(error_missing_envvar) },
+        { .type = OPTION_FLAG, .name = "ignore-missing-envvar", .help = "it never is, not even a named one", AT(ignore_missing_envvar) },
+        { .type = OPTION_FLAG, .name = "error-missing-container", .help = "a named container that is missing is an error", AT(error_missing_container) },
+        { .type = OPTION_FLAG, .name = "systemd", .help = "log lines with a priority prefix, for a service manager", AT(systemd) },
+        { .type = OPTION_FLAG, .name = "verbose", .help = "log more", AT(verbose) },
+        { .type = OPTION_FLAG, .name = "quiet", .help = "log warnings and errors only", AT(quiet) },
+        { .type = OPTION_FLAG, .name = "no-timestamp", .help = "log lines without a time", AT(no_timestamp) },
+        { .type = OPTION_FLAG, .letter = 'h', .name = "help", .help = "print this text", .command_line_only = true, AT(help) },
+        { .type = OPTION_FLAG, .name = "version", .help = "print the version", .command_line_only = true, AT(version) },
+};
+/* clang-format on */
+
+static const OptionTable table = {
+        .program = "beachhead-registrar",
+        .synopsis = "[OPTION…] [CONTAINER…]",
+        .summary = "Publishes to Redis which domains the containers of this host serve.",
+        .options = options,
+        .count = sizeof options / sizeof *options,
+};
+
+char *settings_help(void) {
+        return options_help(&table);
+}
+
+bool settings_enumerate(const Settings *s) {
+        return s->enumerate || s->containers.count == 0;
+}
+
+/* 45% of the expiry where nothing is said, and never later than that. */
+static int settle_refresh(Settings *s, char **ret_message) {
+        uint64_t latest = s->expire_sec > 0 ? s->expire_sec * REFRESH_PERCENT / 100 : REFRESH_WITHOUT_EXPIRY_SEC;
+
+        latest = latest > 0 ? latest : 1;
+        s->refresh_sec = latest;
+        if (!s->refresh)
+                return 0;
+        if (parse_unsigned(s->refresh, 0, SECONDS_MAX, &s->refresh_sec) < 0) {
+                *ret_message = xasprintf("--refresh=%s: must be a number of seconds", s->refresh);
+                return -EINVAL;
+        }
+        if (s->refresh_sec > latest)
+                s->refresh_sec = latest;
+        return 0;
+}
+
+static int refuse(char **ret_message, const char *option, const char *value, const char *rule) {
+        *ret_message = xasprintf("--%s=%s: %s", option, value, rule);
+        return -EINVAL;
+}
+
+static bool is_address(const char *text) {
+        unsigned char buffer[sizeof(struct in6_addr)];
+
+        return inet_pton(AF_INET, text, buffer) == 1 || inet_pton(AF_INET6, text, buffer) == 1;
+}
+
+static int settings_check(Settings *s, char **ret_message) {
+        Keyspace keyspace;
+
+        if (keyspace_init(&keyspace, s->key_prefix) < 0)
+                return refuse(ret_message, "key-prefix", s->key_prefix,
+                              "must be up to 127 characters without white space and *?[]\\");
+        keyspace_done(&keyspace);
+        if (s->node && !keyspace_node_is_valid(s->node))
+                return refuse(ret_message, "node", s->node,
+                              "must be up to 63 letters, digits, \"_\", \".\" and \"-\"");
+        if (s->machine_id && !keyspace_node_is_valid(s->machine_id))
+                return refuse(ret_message, "machine-id", s->machine_id,
+                              "must be up to 63 letters, digits, \"_\", \".\" and \"-\"");
+        if (s->node_address && !is_address(s->node_address))
+                return refuse(ret_message, "node-address", s->node_address, "must be an IPv4 or IPv6 address");
+        return settle_refresh(s, ret_message);
+}
+
+int settings_read(Settings **ret, int argc, char *const argv[], char **ret_message) {
+        _cleanup_(settings_freep) Settings *s = new0(Settings);
+        int r = options_read(&table, argc, argv, s, &s->containers, ret_message);
+
+        if (r < 0)
+                return r;
+        if (!s->help && !s->version && (r = settings_check(s, ret_message)) < 0)
+                return r;
+        *ret = TAKE_PTR(s);
+        return 0;
+}
+
+Settings *settings_free(Settings *s) {
+        if (!s)
+                return NULL;
+        options_free(&table, s);
+        string_list_clear(&s->containers);
+        free(s);
+        return NULL;
+}

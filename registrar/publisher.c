@@ -1,0 +1,421 @@
+/* The publisher: one round is WATCH, look who else is there, MULTI … EXEC.
+ *
+ *   idle ──something to write──► looking ──► writing ──► idle
+ *     │                             └─ another machine has this node's name: clash, until a refresh finds it gone
+ *     └──once a connection──► sweeping: own registrations that nobody wants any more */
+#include "registrar/publisher.h"
+
+#include "beachhead/manifest.h"
+#include "beachhead/registration.h"
+#include "common/log.h"
+#include "common/redis-link.h"
+#include "common/text.h"
+#include "registrar/lease.h"
+#include "registrar/sweep.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+DEFINE_CLEANUP(Manifest *, manifest_free);
+DEFINE_CLEANUP(Registration *, registration_free);
+
+struct Publisher {
+        PublisherPolicy policy;
+        PublisherHandlers handlers;
+        RedisLink *link;
+        char *manifest_key; /* NULL without a manifest */
+        const char *engine;
+        uint64_t containers;
+        Lease *leases;
+        LeaseChanges round;  /* the transaction under way */
+        char *round_failure; /* its first error reply */
+        bool busy;           /* a round or a sweep is under way */
+        bool committed;      /* it is known what should be there */
+        bool refresh_due, sweep_due;
+        bool withdrawing;
+        bool has_published; /* this machine's manifest was there */
+        char *clash;        /* the machine that has this node's name, or NULL */
+        char *down_reason;  /* why the link is down; NULL: it is up */
+        char *description;
+};
+
+static void proceed(Publisher *p);
+
+static void round_ended(Publisher *p) {
+        lease_changes_done(&p->round);
+        free(TAKE_PTR(p->round_failure));
+        p->busy = false;
+}
+
+/* ---- looking: who else is there ---- */
+
+/* Between two machines that both believe to be the only one, the lower id goes on. */
+static bool must_yield(const Publisher *p, bool has_published, const char *machine) {
+        return !has_published || strcmp(p->policy.machine, machine) > 0;
+}
+
+static void set_clash(Publisher *p, const char *machine) {
+        if (streq_or_null(p->clash, machine))
+                return;
+        REPLACE_PTR(p->clash, machine ? xstrdup(machine) : NULL);
+        if (machine)
+                log_error_about(
+                        ABOUT(.node = p->policy.node, .key = p->manifest_key),
+                        "%s is held by another machine, %s: two hosts have the same --node. Give each its own; "
+                        "nothing is published here until that machine's manifest has lapsed",
+                        p->manifest_key, machine);
+        else
+                log_info_about(ABOUT(.node = p->policy.node, .key = p->manifest_key),
+                               "%s is no longer held by another machine: publishing", p->manifest_key);
+        p->handlers.state(p->handlers.userdata);
+}
+
+static void ignore_problem(void *userdata, const char *domain, const char *reason) {
+        (void)userdata, (void)domain, (void)reason;
+}
+
+/* The machine that a value says it comes from; the caller owns it. NULL: it says none. */
+static char *value_machine(const char *value, size_t size) {
+        _cleanup_(registration_freep) Registration *r = NULL;
+
+        return registration_decode(&r, value, size, ignore_problem, NULL) < 0 ? NULL : TAKE_PTR(r->machine);
+}
+
+/* Without --node two hosts may have containers of the same name: the key stays with the one that was there first. */
+static void check_owner(Publisher *p, LeaseChange *change, const redisReply *value) {
+        Lease *l = lease_get(&p->leases, change->instance, change->key);
+        _cleanup_free_ char *machine =
+                value->type == REDIS_REPLY_STRING ? value_machine(value->str, value->len) : NULL;
+        bool other = machine && strcmp(machine, p->policy.machine) != 0;
+
+        change->withheld = other && must_yield(p, l->written != NULL, machine);
+        if (change->withheld && !l->foreign)
+                log_error_about(
+                        ABOUT(.container = l->instance, .key = l->key),
+                        "%s belongs to a container of that name on another machine, %s: container %s of this host "
+                        "is not published. Give each host its own --node",
+                        l->key, machine, l->instance);
+        if (change->withheld)
+                REPLACE_PTR(l->written, NULL);
+        l->foreign = change->withheld;
+}
+
+static void on_owners(void *userdata, redisReply *reply) {
+        Publisher *p = userdata;
+
+        if (!reply)
+                return;
+        if (reply->type != REDIS_REPLY_ARRAY)
+                return redis_link_drop(p->link, reply->str ? reply->str : "a reply of the wrong type");
+        for (size_t i = 0; i < p->round.count && i < reply->elements; i++)
+                check_owner(p, &p->round.items[i], reply->element[i]);
+}
+
+/* ---- writing ---- */
+
+static void on_queued(void *userdata, redisReply *reply) {
+        Publisher *p = userdata;
+
+        if (reply && reply->type == REDIS_REPLY_ERROR && !p->round_failure)
+                p->round_failure = xstrdup(reply->str);
+}
+
+static void send_set(Publisher *p, const char *key, const char *value, uint64_t expire_sec) {
+        char seconds[24];
+
+        (void)snprintf(seconds, sizeof seconds, "%" PRIu64, expire_sec);
+        if (expire_sec > 0)
+                redis_link_call(p->link, on_queued, p, "SETEX", key, seconds, value, NULL);
+        else
+                redis_link_call(p->link, on_queued, p, "SET", key, value, NULL);
+}
+
+static int compare_instances(const void *a, const void *b) {
+        return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Lists what is there once this round is through; the caller owns it. */
+static char *manifest_value(Publisher *p) {
+        _cleanup_free_ char **instances = xcalloc(HASH_COUNT(p->leases), sizeof *instances);
+        size_t count = 0;
+
+        for (Lease *l = p->leases; l; l = l->hh.next)
+                if ((l->wanted && !l->foreign) || l->keep)
+                        instances[count++] = l->instance;
+        if (count > 1)
+                qsort(instances, count, sizeof *instances, compare_instances);
+        return manifest_encode(&(Manifest){
+                .machine = (char *)p->policy.machine,
+                .version = (char *)BEACHHEAD_VERSION,
+                .engine = (char *)p->engine,
+                .containers = p->containers,
+                .instances = instances,
+                .n_instances = count,
+        });
+}
+
+static void send_manifest(Publisher *p) {
+        if (p->withdrawing) {
+                redis_link_call(p->link, on_queued, p, "DEL", p->manifest_key, NULL);
+                return;
+        }
+        _cleanup_free_ char *value = manifest_value(p);
+        uint64_t lease_sec = p->policy.expire_sec ? p->policy.expire_sec : MANIFEST_LEASE_WITHOUT_EXPIRY;
+        send_set(p, p->manifest_key, value, lease_sec);
+}
+
+static void on_executed(void *userdata, redisReply *reply) {
+        Publisher *p = userdata;
+
+        if (!reply)
+                return;
+        if (p->round_failure || reply->type == REDIS_REPLY_ERROR)
+                return redis_link_drop(p->link, p->round_failure ? p->round_failure : reply->str);
+        if (reply->type == REDIS_REPLY_ARRAY) { /* otherwise a watched key was written meanwhile: look again */
+                leases_settle(&p->leases, &p->round);
+                p->has_published = !p->withdrawing;
+                p->refresh_due = false;
+        }
+        round_ended(p);
+        proceed(p);
+}
+
+static void write_round(Publisher *p) {
+        redis_link_call(p->link, on_queued, p, "MULTI", NULL);
+        for (size_t i = 0; i < p->round.count; i++) {
+                const LeaseChange *c = &p->round.items[i];
+                if (c->withheld)
+                        continue;
+                if (c->value)
+                        send_set(p, c->key, c->value, p->policy.expire_sec);
+                else
+                        redis_link_call(p->link, on_queued, p, "DEL", c->key, NULL);
+                if (c->news)
+                        redis_link_call(p->link, on_queued, p, "PUBLISH", p->policy.keyspace->changes, c->instance,
+                                        NULL);
+        }
+        if (p->manifest_key)
+                send_manifest(p);
+        redis_link_call(p->link, on_executed, p, "EXEC", NULL);
+}
+
+/* The last reply of looking: write, or keep off. */
+static void on_manifest(void *userdata, redisReply *reply) {
+        _cleanup_(manifest_freep) Manifest *m = NULL;
+        Publisher *p = userdata;
+
+        if (!reply)
+                return;
+        bool other = reply->type == REDIS_REPLY_STRING && manifest_decode(&m, reply->str, reply->len) == 0 &&
+                     strcmp(m->machine, p->policy.machine) != 0;
+        set_clash(p, other && must_yield(p, p->has_published, m->machine) ? m->machine : NULL);
+        if (!p->clash)
+                return write_round(p);
+        redis_link_call(p->link, NULL, NULL, "UNWATCH", NULL);
+        p->refresh_due = false;
+        round_ended(p);
+        p->handlers.settled(p->handlers.userdata);
+}
+
+/* WATCH and MGET over the keys of the round. */
+static void look_at_owners(Publisher *p) {
+        _cleanup_free_ const char **keys = xcalloc(p->round.count, sizeof *keys);
+
+        for (size_t i = 0; i < p->round.count; i++)
+                keys[i] = p->round.items[i].key;
+        redis_link_send_keys(p->link, on_queued, p, "WATCH", keys, p->round.count);
+        redis_link_send_keys(p->link, on_owners, p, "MGET", keys, p->round.count);
+}
+
+static void begin_round(Publisher *p) {
+        p->busy = true;
+        p->round = lease_changes(p->leases, p->refresh_due);
+        if (!p->manifest_key)
+                return write_round(p);
+        if (!p->policy.node)
+                look_at_owners(p);
+        redis_link_call(p->link, on_queued, p, "WATCH", p->manifest_key, NULL);
+        redis_link_call(p->link, on_manifest, p, "GET", p->manifest_key, NULL);
+}
+
+/* ---- sweeping ---- */
+
+/* Own is what carries this machine's id; under the own node also what carries none. */
+static void on_swept(void *userdata, const char *instance, const char *value, size_t size) {
+        Publisher *p = userdata;
+        _cleanup_free_ char *machine = value_machine(value, size);
+
+        if (machine ? strcmp(machine, p->policy.machine) != 0 : !p->policy.node)
+                return;
+        _cleanup_free_ char *key = keyspace_registration_key(p->policy.keyspace, instance);
+        Lease *l = lease_get(&p->leases, instance, key);
+        if (!l->written && !l->foreign)
+                l->written = xstrndup(value, size);
+}
+
+static void on_sweep_done(void *userdata) {
+        Publisher *p = userdata;
+
+        p->busy = p->sweep_due = false;
+        proceed(p);
+}
+
+static bool round_is_due(const Publisher *p) {
+        return p->refresh_due || (!p->clash && !leases_are_settled(p->leases));
+}
+
+/* Starts whatever is due; settled where nothing is. New ones are published before old ones are swept, so that a
+ * container that was recreated under another name leaves no gap. */
+static void proceed(Publisher *p) {
+        if (p->busy || !p->committed || !redis_link_is_up(p->link))
+                return;
+        if (round_is_due(p))
+                return begin_round(p);
+        if (p->sweep_due && !p->clash) {
+                p->busy = true;
+                return sweep_start(p->link, p->policy.keyspace, p->policy.node, on_swept, on_sweep_done, p);
+        }
+        p->handlers.settled(p->handlers.userdata);
+}
+
+/* ---- the link ---- */
+
+static void on_up(void *userdata) {
+        Publisher *p = userdata;
+
+        _cleanup_free_ char *redis = redis_url_describe(p->policy.redis);
+
+        log_info("connected to %s", redis);
+        free(TAKE_PTR(p->down_reason));
+        p->refresh_due = true;
+        p->sweep_due = p->manifest_key != NULL;
+        p->handlers.state(p->handlers.userdata);
+        proceed(p);
+}
+
+static void on_down(void *userdata, const char *error) {
+        Publisher *p = userdata;
+
+        if (!streq_or_null(p->down_reason, error))
+                log_warning("Redis is not available: %s; trying again", error);
+        REPLACE_PTR(p->down_reason, xstrdup(error));
+        round_ended(p);
+        p->handlers.state(p->handlers.userdata);
+}
+
+void publisher_new(Publisher **ret, sd_event *event, const PublisherPolicy *policy, PublisherHandlers handlers) {
+        Publisher *p = new0(Publisher);
+        RedisLinkHandlers link_handlers = { .up = on_up, .down = on_down, .userdata = p };
+
+        *p = (Publisher){
+                .policy = *policy,
+                .handlers = handlers,
+                .engine = "away",
+                .down_reason = xstrdup("not connected yet"),
+        };
+        if (policy->machine)
+                p->manifest_key =
+                        keyspace_manifest_key(policy->keyspace, policy->node ? policy->node : policy->machine);
+        redis_link_new(&p->link, event, policy->redis, link_handlers);
+        *ret = p;
+}
+
+Publisher *publisher_free(Publisher *p) {
+        if (!p)
+                return NULL;
+        p->link = redis_link_free(p->link);
+        leases_free(&p->leases);
+        lease_changes_done(&p->round);
+        free(p->round_failure);
+        free(p->manifest_key);
+        free(p->clash);
+        free(p->down_reason);
+        free(p->description);
+        free(p);
+        return NULL;
+}
+
+/* ---- what should be there ---- */
+
+void publisher_begin(Publisher *p) {
+        for (Lease *l = p->leases; l; l = l->hh.next)
+                l->named = l->keep = false;
+}
+
+static Lease *name_lease(Publisher *p, const char *instance) {
+        _cleanup_free_ char *key = keyspace_registration_key(p->policy.keyspace, instance);
+        Lease *l = lease_get(&p->leases, instance, key);
+
+        l->named = true;
+        return l;
+}
+
+void publisher_want(Publisher *p, const char *instance, const char *value) {
+        Lease *l = name_lease(p, instance);
+
+        if (!streq_or_null(l->wanted, value))
+                REPLACE_PTR(l->wanted, xstrdup(value));
+}
+
+void publisher_keep(Publisher *p, const char *instance) {
+        Lease *l = name_lease(p, instance);
+
+        l->keep = !l->wanted; /* what was read before goes on being refreshed */
+}
+
+void publisher_commit(Publisher *p, uint64_t containers) {
+        for (Lease *l = p->leases; l; l = l->hh.next)
+                if (!l->named)
+                        REPLACE_PTR(l->wanted, NULL);
+        p->containers = containers;
+        if (!p->committed)
+                p->refresh_due = true; /* the manifest is due even where nothing is published */
+        p->committed = true;
+        proceed(p);
+}
+
+void publisher_set_engine(Publisher *p, const char *engine) {
+        p->engine = engine;
+}
+
+void publisher_refresh(Publisher *p) {
+        p->refresh_due = true;
+        proceed(p);
+}
+
+void publisher_suspend(Publisher *p) {
+        p->committed = false;
+}
+
+void publisher_withdraw(Publisher *p) {
+        p->withdrawing = true;
+        publisher_begin(p);
+        publisher_commit(p, 0);
+        publisher_refresh(p);
+}
+
+bool publisher_is_settled(const Publisher *p) {
+        return p->committed && !p->busy && redis_link_is_up(p->link) && !p->sweep_due && !round_is_due(p);
+}
+
+bool publisher_is_connected(const Publisher *p) {
+        return !p->down_reason;
+}
+
+bool publisher_has_clash(const Publisher *p) {
+        return p->clash != NULL;
+}
+
+const char *publisher_describe(Publisher *p) {
+        _cleanup_free_ char *redis = redis_url_describe(p->policy.redis);
+
+        free(TAKE_PTR(p->description));
+        if (p->down_reason)
+                p->description = xasprintf("waiting for %s: %s", redis, p->down_reason);
+        else if (p->clash)
+                p->description = xasprintf("nothing published: machine %s has this node's name", p->clash);
+        else
+                p->description = xasprintf("%zu registrations in %s", leases_count_published(p->leases), redis);
+        return p->description;
+}

@@ -1,0 +1,23 @@
+/* Says what becomes of each container: once when it changes, not at every refresh. */
+#pragma once
+
+#include "common/memory.h"
+#include "registrar/announcements.h"
+
+#include <stdbool.h>
+
+typedef struct Reporter Reporter;
+
+Reporter *reporter_new(void);
+Reporter *reporter_free(Reporter *r);
+DEFINE_CLEANUP(Reporter *, reporter_free);
+
+/* Between begin and end, one call for each container; what was there before and is not named any more is said to be
+ * gone. */
+void reporter_begin(Reporter *r);
+void reporter_announced(Reporter *r, const char *container, const Announcement *a);
+/* `why` completes "container web …". */
+void reporter_withheld(Reporter *r, const char *container, const char *why);
+/* Nothing new is known of the container. */
+void reporter_keep(Reporter *r, const char *container);
+void reporter_end(Reporter *r);

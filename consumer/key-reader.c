@@ -1,0 +1,147 @@
+/* Reads keys from Redis into a reading. */
+#include "consumer/key-reader.h"
+
+#include "beachhead/manifest.h"
+#include "common/timer.h"
+
+#include <string.h>
+
+enum { LEASE_SLACK_USEC = 50000 }; /* how much earlier than expected a lease may be over */
+
+/* One MGET and the PTTLs before it. */
+typedef struct KeyBatch {
+        KeyReader reader;
+        Reading *reading;
+        StringList keys;
+        StringList manifests; /* keys of the manifests that follow in the MGET */
+        uint64_t *deadlines_usec;
+        size_t n_deadlines;
+        bool decide_absences;
+        KeysReadFunc *done;
+        void *userdata;
+} KeyBatch;
+
+static KeyBatch *key_batch_free(KeyBatch *b) {
+        if (!b)
+                return NULL;
+        string_list_clear(&b->keys);
+        string_list_clear(&b->manifests);
+        free(b->deadlines_usec);
+        free(b);
+        return NULL;
+}
+
+DEFINE_CLEANUP(KeyBatch *, key_batch_free);
+DEFINE_CLEANUP(Manifest *, manifest_free);
+
+static const Keyspace *keyspace_of(const KeyReader *reader, const char *key) {
+        for (size_t i = 0; i < reader->n_keyspaces; i++)
+                if (keyspace_instance(&reader->keyspaces[i], key))
+                        return &reader->keyspaces[i];
+        return NULL;
+}
+
+/* The key of the manifest that speaks for a registration in the table, owned by the caller; NULL: its writer keeps
+ * none. */
+static char *manifest_key_of(const KeyReader *reader, const char *key) {
+        const Entry *entry = table_find(reader->table, key);
+        const Keyspace *keyspace = keyspace_of(reader, key);
+
+        if (!entry || !keyspace)
+                return NULL;
+        const char *node = keyspace_node(keyspace_instance(keyspace, key));
+        if (!node && entry->registration)
+                node = entry->registration->machine;
+        return node && keyspace_node_is_valid(node) ? keyspace_manifest_key(keyspace, node) : NULL;
+}
+
+/* ---- what is not there ---- */
+
+/* Without a manifest only the lease itself can say that it is over. */
+static bool lease_is_over(const KeyBatch *b, const char *key) {
+        const Entry *entry = table_find(b->reader.table, key);
+
+        return entry && entry->deadline_usec != UINT64_MAX && now_usec() + LEASE_SLACK_USEC >= entry->deadline_usec;
+}
+
+/* Whether the writer's live manifest, read in the same moment, no longer lists the registration. */
+static bool manifest_omits(const KeyBatch *b, const char *key, const char *manifest_key, const redisReply *values) {
+        const char *instance = keyspace_instance(keyspace_of(&b->reader, key), key);
+
+        for (size_t i = 0; i < b->manifests.count; i++) {
+                _cleanup_(manifest_freep) Manifest *m = NULL;
+                const redisReply *value = values->element[b->keys.count + i];
+                if (strcmp(b->manifests.items[i], manifest_key) != 0)
+                        continue;
+                return value->type == REDIS_REPLY_STRING && manifest_decode(&m, value->str, value->len) == 0 &&
+                       !manifest_lists(m, instance);
+        }
+        return false;
+}
+
+static bool left_on_purpose(const KeyBatch *b, const char *key, const redisReply *values) {
+        _cleanup_free_ char *manifest_key = manifest_key_of(&b->reader, key);
+
+        return manifest_key ? manifest_omits(b, key, manifest_key, values) : lease_is_over(b, key);
+}
+
+/* ---- the replies ---- */
+
+static void on_lease(void *userdata, redisReply *reply) {
+        KeyBatch *b = userdata;
+
+        if (!reply)
+                return;
+        uint64_t deadline = UINT64_MAX;
+        if (reply->type == REDIS_REPLY_INTEGER && reply->integer != -1)
+                deadline = now_usec() + (reply->integer > 0 ? (uint64_t)reply->integer * 1000 : 0);
+        b->deadlines_usec[b->n_deadlines++] = deadline;
+}
+
+static void on_values(void *userdata, redisReply *reply) {
+        _cleanup_(key_batch_freep) KeyBatch *b = userdata;
+        bool absences = false;
+
+        if (reply && (reply->type != REDIS_REPLY_ARRAY || reply->elements != b->keys.count + b->manifests.count))
+                redis_link_drop(b->reader.link, reply->str ? reply->str : "a reply of the wrong type");
+        if (!reply || !redis_link_is_up(b->reader.link))
+                return b->done(b->userdata, false, false);
+        for (size_t i = 0; i < b->keys.count; i++) {
+                const redisReply *value = reply->element[i];
+                const char *key = b->keys.items[i];
+                if (value->type == REDIS_REPLY_STRING)
+                        reading_present(b->reading, key, value->str, value->len, b->deadlines_usec[i]);
+                else if (b->decide_absences)
+                        absences |= reading_absent(b->reading, key, left_on_purpose(b, key, reply));
+        }
+        b->done(b->userdata, true, absences);
+}
+
+void keys_read(const KeyReader *reader, Reading *reading, StringList *keys, bool decide_absences, KeysReadFunc *done,
+               void *userdata) {
+        KeyBatch *b = new0(KeyBatch);
+
+        *b = (KeyBatch){
+                .reader = *reader,
+                .reading = reading,
+                .keys = *keys,
+                .deadlines_usec = xcalloc(keys->count, sizeof(uint64_t)),
+                .decide_absences = decide_absences,
+                .done = done,
+                .userdata = userdata,
+        };
+        *keys = (StringList){ 0 };
+        for (size_t i = 0; decide_absences && i < b->keys.count; i++) {
+                _cleanup_free_ char *manifest_key = manifest_key_of(reader, b->keys.items[i]);
+                if (manifest_key && !string_list_contains(&b->manifests, manifest_key))
+                        string_list_take(&b->manifests, TAKE_PTR(manifest_key));
+        }
+        for (size_t i = 0; i < b->keys.count; i++)
+                redis_link_call(reader->link, on_lease, b, "PTTL", b->keys.items[i], NULL);
+
+        size_t count = b->keys.count + b->manifests.count;
+        _cleanup_free_ const char **words = xcalloc(count, sizeof *words);
+        for (size_t i = 0; i < count; i++)
+                words[i] = i < b->keys.count ? b->keys.items[i] : b->manifests.items[i - b->keys.count];
+        redis_link_send_keys(reader->link, on_values, b, "MGET", words, count);
+}

@@ -1,0 +1,120 @@
+/* beachhead-consumer: makes nginx configuration and certificate requests of what is registered in Redis. */
+#include "common/log.h"
+#include "common/service.h"
+#include "consumer/manager.h"
+#include "consumer/options.h"
+#include "consumer/state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { EXIT_USAGE = 2 };
+
+typedef struct Consumer {
+        int argc;
+        char **argv;
+        sd_event *event;
+        Service *service;
+        State *state; /* NULL where nothing is touched: --dry-run, --explain */
+        Manager *manager;
+} Consumer;
+
+static void set_up_log(const Settings *s) {
+        log_setup(s->quiet && !s->verbose   ? LOG_WARNING
+                  : s->verbose && !s->quiet ? LOG_DEBUG
+                                            : LOG_INFO,
+                  s->no_timestamp ? LOG_FORMAT_PLAIN : LOG_FORMAT_AUTO);
+}
+
+/* Reads the settings again and makes a manager of them; what is there stays on error. */
+static int reload(Consumer *c, char **ret_message) {
+        _cleanup_(settings_freep) Settings *settings = NULL;
+        _cleanup_(state_freep) State *moved = NULL;
+        Manager *manager = NULL;
+        int r = settings_read(&settings, c->argc, c->argv, ret_message);
+
+        if (r < 0)
+                return r;
+        if (strcmp(settings->state_dir, state_directory(c->state)) != 0 &&
+            (r = state_open(&moved, settings->state_dir, ret_message)) < 0)
+                return r;
+        manager_save(c->manager);
+        r = manager_new(&manager, c->event, c->service, moved ? moved : c->state, settings, ret_message);
+        if (r < 0)
+                return r;
+        set_up_log(TAKE_PTR(settings));
+        (void)manager_free(c->manager);
+        c->manager = manager;
+        if (moved) {
+                (void)state_free(c->state);
+                c->state = TAKE_PTR(moved);
+        }
+        return 0;
+}
+
+static int on_reload(void *userdata) {
+        _cleanup_free_ char *message = NULL;
+        Consumer *c = userdata;
+
+        if (!c->state)
+                return 0;
+        int r = reload(c, &message);
+        if (r < 0)
+                log_error("the new configuration is refused, the old one goes on: %s", message);
+        else
+                log_info("configuration read again");
+        return r;
+}
+
+static void on_stop(void *userdata) {
+        Consumer *c = userdata;
+
+        manager_save(c->manager);
+        (void)sd_event_exit(c->event, EXIT_SUCCESS);
+}
+
+static int fail(int status, const char *message) {
+        (void)fprintf(stderr, "beachhead-consumer: %s\n", message ? message : "out of resources");
+        return status;
+}
+
+/* Runs until the loop ends; returns the exit status. Owns the settings. */
+static int run(Consumer *c, Settings *settings) {
+        _cleanup_(settings_freep) Settings *s = settings;
+        _cleanup_free_ char *message = NULL;
+        bool touches = !s->dry_run && !s->explain, service = touches && !s->once;
+
+        set_up_log(s);
+        if (touches && state_open(&c->state, s->state_dir, &message) < 0)
+                return fail(EXIT_USAGE, message);
+        if (sd_event_new(&c->event) < 0 || service_new(&c->service, c->event, on_reload, on_stop, c) < 0)
+                return fail(EXIT_FAILURE, NULL);
+        if (manager_new(&c->manager, c->event, service ? c->service : NULL, c->state, s, &message) < 0)
+                return fail(EXIT_USAGE, message);
+        (void)TAKE_PTR(s);
+        service_ready(c->service);
+        return sd_event_loop(c->event);
+}
+
+int main(int argc, char *argv[]) {
+        _cleanup_free_ char *message = NULL, *help = NULL;
+        Consumer c = { .argc = argc, .argv = argv };
+        Settings *settings = NULL;
+
+        if (settings_read(&settings, argc, argv, &message) < 0)
+                return fail(EXIT_USAGE, message);
+        if (settings->help || settings->version) {
+                help = settings->help ? settings_help() : xstrdup("beachhead-consumer " BEACHHEAD_VERSION "\n");
+                (void)fputs(help, stdout);
+                (void)settings_free(settings);
+                return EXIT_SUCCESS;
+        }
+        service_block_signals();
+        int status = run(&c, settings);
+        c.manager = manager_free(c.manager);
+        c.state = state_free(c.state);
+        c.service = service_free(c.service);
+        sd_event_unref(c.event);
+        return status < 0 ? EXIT_FAILURE : status;
+}

@@ -1,0 +1,21 @@
+/* The consumer at work: subscriber → table → sites → outputs. Wiring only. */
+#pragma once
+
+#include "common/memory.h"
+#include "common/service.h"
+#include "consumer/options.h"
+#include "consumer/state.h"
+
+#include <systemd/sd-event.h>
+
+typedef struct Manager Manager;
+
+/* Takes over `settings` where it returns 0; otherwise negative with a message (owned by the caller). Borrows `state`;
+ * NULL: nothing is saved, as for a dry run. `service` gets the status line; NULL: there is none, as for one pass. The
+ * loop ends with the exit status. */
+int manager_new(Manager **ret, sd_event *event, Service *service, State *state, Settings *settings,
+                char **ret_message);
+/* Saves what is not saved yet. */
+void manager_save(Manager *m);
+Manager *manager_free(Manager *m);
+DEFINE_CLEANUP(Manager *, manager_free);

@@ -1,0 +1,447 @@
+/* Keeps nginx at the sites: one change after the other, each from looking to its end. */
+#include "consumer/nginx/apply.h"
+
+#include "common/backoff.h"
+#include "common/file.h"
+#include "common/log.h"
+#include "common/timer.h"
+#include "consumer/nginx/file-stamp.h"
+#include "consumer/nginx/hunt.h"
+#include "consumer/nginx/master.h"
+#include "consumer/nginx/set-aside.h"
+#include "consumer/nginx/trial.h"
+#include "consumer/nginx/vhosts.h"
+#include "consumer/nginx/watch.h"
+
+#include <string.h>
+
+enum {
+        NGINX_POLL_USEC = 1000 * 1000,
+        FAILURE_SHOWN_MAX = 1000, /* bytes of words in a log line */
+};
+
+static const Backoff RETRY = { .first_usec = 1000000, .limit_usec = 30 * 1000000 };
+
+typedef enum ApplyPhase {
+        APPLY_IDLE,
+        APPLY_GATHERING, /* `timer` ends it */
+        APPLY_TRYING,
+        APPLY_HUNTING,
+        APPLY_WAITING, /* for nginx to start; `timer` looks */
+        APPLY_FAILED,  /* `timer` tries again */
+} ApplyPhase;
+
+struct Apply {
+        TrialGround ground;
+        const NginxPolicy *policy;
+        void (*settled)(void *userdata);
+        void *userdata;
+
+        const Sites *sites;         /* borrowed, what was given last; NULL: nothing yet */
+        Certificates *certificates; /* borrowed */
+        RefusedSites *refused;
+        Watch *cert_watch, *vhost_watch, *main_watch;
+        char *main_directory;
+        FileStamp main_stamp;
+
+        ApplyPhase phase, settled_phase; /* now, and after the last change */
+        OutputState state;
+        sd_event_source *timer; /* of the phase */
+        sd_event_source *retry; /* of what is set aside */
+        sd_event_source *again, *settle;
+        bool pending; /* something may differ since the change began */
+
+        /* the change under way */
+        Vhosts *vhosts;       /* without what is set aside */
+        Rendering *rendering; /* of them */
+        Trial *trial;
+        Hunt *hunt;
+        uint64_t began_usec;
+        bool without_sites_is_good; /* nginx accepts its configuration without any site */
+
+        /* what came of the ones before */
+        Fingerprints *confirmed;                /* of what nginx last took over; NULL: not known */
+        char confirmed_generation[DIGEST_SIZE]; /* "": not known */
+        char failed_generation[DIGEST_SIZE];    /* what APPLY_FAILED is about */
+        char *failure;                          /* in words; NULL: none since the last success */
+        uint64_t reloaded_usec;                 /* when the change that nginx was reloaded for began */
+        size_t n_live;
+        Backoff backoff;
+};
+
+static void look(Apply *a);
+
+static const char *plural(size_t n) {
+        return n == 1 ? "" : "s";
+}
+
+static void change_done(Apply *a) {
+        a->vhosts = vhosts_free(a->vhosts);
+        a->rendering = rendering_free(a->rendering);
+}
+
+static int on_settle(sd_event_source *source, void *userdata) {
+        Apply *a = userdata;
+
+        (void)source;
+        a->settled(a->userdata);
+        return 0;
+}
+
+static int on_again(sd_event_source *source, void *userdata) {
+        (void)source;
+        look(userdata);
+        return 0;
+}
+
+static int on_timer(sd_event_source *timer, uint64_t usec, void *userdata) {
+        Apply *a = userdata;
+
+        (void)timer;
+        (void)usec;
+        if (a->phase == APPLY_WAITING && !nginx_runs(a->policy) && !a->policy->reload_command) {
+                timer_arm(&a->timer, a->ground.event, NGINX_POLL_USEC, on_timer, a);
+                return 0;
+        }
+        if (a->phase == APPLY_FAILED)
+                a->phase = APPLY_IDLE;
+        look(a);
+        return 0;
+}
+
+static int on_retry(sd_event_source *timer, uint64_t usec, void *userdata) {
+        (void)timer;
+        (void)usec;
+        look(userdata);
+        return 0;
+}
+
+static void schedule_retry(Apply *a) {
+        uint64_t next = refused_sites_next(a->refused), now = now_usec();
+
+        if (next == UINT64_MAX)
+                timer_stop(a->retry);
+        else
+                timer_arm(&a->retry, a->ground.event, next > now ? next - now : 0, on_retry, a);
+}
+
+/* The end of a change; what came up meanwhile is looked at from the loop. */
+static void end_change(Apply *a, ApplyPhase phase, OutputState state) {
+        if (a->state != state || a->settled_phase != phase)
+                run_soon(&a->settle, a->ground.event, on_settle, a);
+        if (a->pending)
+                run_soon(&a->again, a->ground.event, on_again, a);
+        a->pending = false;
+        a->phase = a->settled_phase = phase;
+        a->state = state;
+        change_done(a);
+        schedule_retry(a);
+}
+
+/* What could not be applied is tried again by and by; the same words are logged once. */
+static void fail(Apply *a, const char *words) {
+        bool news = !streq_or_null(words, a->failure);
+
+        log_write(news ? LOG_WARNING : LOG_DEBUG, ABOUT(.reason = words), "nginx is left as it is, tried again: %.*s",
+                  FAILURE_SHOWN_MAX, words);
+        REPLACE_PTR(a->failure, xstrdup(words));
+        memcpy(a->failed_generation, a->rendering->generation, DIGEST_SIZE);
+        timer_arm(&a->timer, a->ground.event, backoff_next(&a->backoff), on_timer, a);
+        end_change(a, APPLY_FAILED, OUTPUT_FAILED);
+}
+
+/* Everything that is not set aside is in place. */
+static void succeed(Apply *a, bool nginx_is_there) {
+        bool news = strcmp(a->confirmed_generation, a->rendering->generation) != 0;
+
+        refused_sites_accept(a->refused, a->vhosts);
+        size_t n_refused = refused_sites_count(a->refused);
+        if (nginx_is_there && news) {
+                (void)fingerprints_free(a->confirmed);
+                a->confirmed = fingerprints_new(a->vhosts->items, a->vhosts->count, a->rendering);
+                memcpy(a->confirmed_generation, a->rendering->generation, DIGEST_SIZE);
+        } else if (!nginx_is_there) {
+                a->confirmed_generation[0] = '\0';
+                timer_arm(&a->timer, a->ground.event, NGINX_POLL_USEC, on_timer, a);
+        }
+        a->n_live = a->vhosts->count;
+        if (nginx_is_there && (news || a->failure))
+                log_info("nginx serves %zu site%s, %zu set aside (after %.0f ms)", a->n_live, plural(a->n_live),
+                         n_refused, (double)(now_usec() - a->began_usec) / 1000);
+        else if (!nginx_is_there && a->settled_phase != APPLY_WAITING)
+                log_info("%zu site%s in %s, which waits for nginx to start", a->n_live, plural(a->n_live),
+                         a->policy->live_path);
+        REPLACE_PTR(a->failure, NULL);
+        backoff_reset(&a->backoff);
+        end_change(a, nginx_is_there ? APPLY_IDLE : APPLY_WAITING, n_refused > 0 ? OUTPUT_PARTLY : OUTPUT_DONE);
+}
+
+static void set_aside(Apply *a, size_t index, const char *words) {
+        const Vhost *v = &a->vhosts->items[index];
+        const char *domain = v->site->domain;
+        Fingerprint fingerprint = fingerprint_of(v, &a->policy->render);
+        _cleanup_free_ char *publishers = string_list_join(&v->site->publishers, ", ");
+        bool news = refused_sites_add(a->refused, domain, &fingerprint, words, now_usec());
+
+        log_write(news ? LOG_WARNING : LOG_DEBUG, ABOUT(.domain = domain, .container = publishers, .reason = words),
+                  "%s (of %s) is set aside, the other sites go on; nginx says: %.*s", domain, publishers,
+                  FAILURE_SHOWN_MAX, words);
+        vhosts_remove(a->vhosts, index);
+}
+
+static void render_vhosts(Apply *a) {
+        (void)rendering_free(a->rendering);
+        a->rendering = render(a->vhosts->items, a->vhosts->count, &a->policy->render);
+}
+
+static bool is_confirmed(const Apply *a) {
+        return live_file_is(a->ground.live, a->rendering) &&
+               strcmp(a->confirmed_generation, a->rendering->generation) == 0;
+}
+
+static void on_trial(void *userdata, TrialOutcome outcome, const char *words);
+
+static void try_vhosts(Apply *a) {
+        a->phase = APPLY_TRYING;
+        trial_apply(&a->trial, &a->ground, a->rendering, on_trial, a);
+}
+
+static void on_hunt(void *userdata, HuntOutcome outcome, size_t index, const char *words) {
+        Apply *a = userdata;
+
+        a->hunt = NULL;
+        switch (outcome) {
+        case HUNT_FOUND:
+                set_aside(a, index, words);
+                a->without_sites_is_good = true;
+                render_vhosts(a);
+                if (is_confirmed(a))
+                        succeed(a, true);
+                else
+                        try_vhosts(a);
+                break;
+        case HUNT_NOBODY:
+        case HUNT_FAILED:
+                fail(a, words);
+                break;
+        case HUNT_WAITS:
+                fail(a, "nginx has ended during the reload");
+                break;
+        }
+}
+
+static void on_trial(void *userdata, TrialOutcome outcome, const char *words) {
+        Apply *a = userdata;
+        HuntCase of = { .vhosts = a->vhosts, .rendering = a->rendering, .confirmed = a->confirmed };
+
+        a->trial = NULL;
+        if (outcome == TRIAL_CONFIRMED || outcome == TRIAL_UNCONFIRMED)
+                a->reloaded_usec = a->began_usec;
+        switch (outcome) {
+        case TRIAL_ACCEPTED:
+        case TRIAL_CONFIRMED:
+                succeed(a, true);
+                break;
+        case TRIAL_WAITS:
+                succeed(a, false);
+                break;
+        case TRIAL_REFUSED:
+                a->phase = APPLY_HUNTING;
+                hunt_refused(&a->hunt, &a->ground, of, words, a->without_sites_is_good, on_hunt, a);
+                break;
+        case TRIAL_UNCONFIRMED:
+                a->phase = APPLY_HUNTING;
+                a->confirmed_generation[0] = '\0';
+                hunt_unconfirmed(&a->hunt, &a->ground, of, words, on_hunt, a);
+                break;
+        case TRIAL_FAILED:
+                a->confirmed_generation[0] = '\0';
+                fail(a, words);
+                break;
+        }
+}
+
+static void read_sites(Apply *a) {
+        watch_refresh(a->cert_watch);
+        watch_refresh(a->vhost_watch);
+        watch_refresh(a->main_watch);
+        (void)vhosts_free(a->vhosts);
+        a->vhosts = vhosts_new(a->sites, a->certificates, a->policy);
+        certificates_forget_unused(a->certificates);
+        refused_sites_leave_out(a->refused, a->vhosts, &a->policy->render, now_usec());
+        render_vhosts(a);
+}
+
+/* Whether all that can be done was done: it waits for nginx, or for its next try. */
+static bool has_to_wait(const Apply *a) {
+        switch (a->phase) {
+        case APPLY_WAITING:
+                return live_file_is(a->ground.live, a->rendering) && !nginx_runs(a->policy) &&
+                       !a->policy->reload_command;
+        case APPLY_FAILED:
+                return strcmp(a->failed_generation, a->rendering->generation) == 0;
+        default:
+                return false;
+        }
+}
+
+/* The first change after a quiet time acts at once. */
+static bool has_to_gather(const Apply *a, uint64_t now) {
+        return a->reloaded_usec > 0 && now < a->reloaded_usec + a->policy->reload_interval_usec &&
+               !live_file_is(a->ground.live, a->rendering);
+}
+
+static void begin_change(Apply *a) {
+        uint64_t now = now_usec();
+
+        if (a->phase != APPLY_WAITING || !live_file_is(a->ground.live, a->rendering))
+                a->state = OUTPUT_BUSY; /* else there is nothing to do but to ask */
+        if (has_to_gather(a, now)) {
+                a->phase = APPLY_GATHERING;
+                timer_arm(&a->timer, a->ground.event, a->reloaded_usec + a->policy->reload_interval_usec - now,
+                          on_timer, a);
+                return;
+        }
+        timer_stop(a->timer);
+        a->began_usec = now;
+        a->without_sites_is_good = false;
+        try_vhosts(a);
+}
+
+/* Something may differ: the sites, a file, nginx, the time. */
+static void look(Apply *a) {
+        if (!a->sites)
+                return;
+        if (a->phase == APPLY_TRYING || a->phase == APPLY_HUNTING) {
+                a->pending = true;
+                return;
+        }
+        read_sites(a);
+        if (is_confirmed(a)) {
+                timer_stop(a->timer);
+                succeed(a, true);
+        } else if (has_to_wait(a)) {
+                change_done(a);
+        } else {
+                begin_change(a);
+        }
+}
+
+static void on_files_changed(void *userdata) {
+        look(userdata);
+}
+
+/* It may be what nginx refused, or what made it refuse a site. (Our own copy of it comes and goes beside it.) */
+static void on_main_changed(void *userdata) {
+        Apply *a = userdata;
+        FileStamp stamp = file_stamp(a->policy->main_path);
+
+        if (file_stamp_equal(&stamp, &a->main_stamp))
+                return;
+        a->main_stamp = stamp;
+        refused_sites_hurry(a->refused);
+        if (a->phase == APPLY_FAILED)
+                a->phase = APPLY_IDLE;
+        look(a);
+}
+
+int apply_new(Apply **ret, sd_event *event, const NginxPolicy *policy, Certificates *certificates,
+              void (*settled)(void *userdata), void *userdata) {
+        _cleanup_(apply_freep) Apply *a = new0(Apply);
+
+        *a = (Apply){
+                .ground = { .event = event, .policy = policy },
+                .policy = policy,
+                .settled = settled,
+                .userdata = userdata,
+                .certificates = certificates,
+                .state = OUTPUT_BUSY,
+                .backoff = RETRY,
+                .main_stamp = file_stamp(policy->main_path),
+        };
+        int r = curl_event_new(&a->ground.curl, event);
+        if (r < 0)
+                return r;
+        a->main_directory = file_directory(policy->main_path);
+        a->ground.live = live_file_new(policy->live_path, policy->candidate_path);
+        a->refused = refused_sites_new();
+        a->cert_watch = watch_new(event, policy->cert_dir, on_files_changed, a);
+        a->vhost_watch = watch_new(event, policy->vhost_dir, on_files_changed, a);
+        a->main_watch = watch_new(event, a->main_directory, on_main_changed, a);
+        *ret = TAKE_PTR(a);
+        return 0;
+}
+
+Apply *apply_free(Apply *a) {
+        if (!a)
+                return NULL;
+        (void)hunt_free(a->hunt);
+        (void)trial_free(a->trial);
+        change_done(a);
+        (void)watch_free(a->cert_watch);
+        (void)watch_free(a->vhost_watch);
+        (void)watch_free(a->main_watch);
+        (void)sd_event_source_disable_unref(a->timer);
+        (void)sd_event_source_disable_unref(a->retry);
+        (void)sd_event_source_disable_unref(a->again);
+        (void)sd_event_source_disable_unref(a->settle);
+        (void)fingerprints_free(a->confirmed);
+        (void)refused_sites_free(a->refused);
+        (void)live_file_free(a->ground.live);
+        (void)curl_event_free(a->ground.curl);
+        free(a->main_directory);
+        free(a->failure);
+        free(a);
+        return NULL;
+}
+
+void apply_sites(Apply *a, const Sites *sites) {
+        a->sites = sites;
+        look(a);
+}
+
+OutputState apply_state(const Apply *a) {
+        return a->state;
+}
+
+char *apply_describe(const Apply *a) {
+        Text t = { 0 };
+
+        switch (a->phase) {
+        case APPLY_IDLE:
+                text_appendf(&t, "%zu site%s live", a->n_live, plural(a->n_live));
+                refused_sites_describe(a->refused, &t);
+                break;
+        case APPLY_GATHERING:
+                text_appendf(&t, "%zu site%s live, gathering changes", a->n_live, plural(a->n_live));
+                break;
+        case APPLY_TRYING:
+                text_appendf(&t, "applying %zu site%s", a->vhosts->count, plural(a->vhosts->count));
+                break;
+        case APPLY_HUNTING:
+                text_append(&t, "looking for the site that nginx does not take");
+                break;
+        case APPLY_WAITING:
+                text_appendf(&t, "%zu site%s ready", a->n_live, plural(a->n_live));
+                refused_sites_describe(a->refused, &t);
+                text_append(&t, ", waits for nginx to start");
+                break;
+        case APPLY_FAILED:
+                text_append(&t, a->failure);
+                break;
+        }
+        return text_take(&t);
+}
+
+void apply_explain(Apply *a, const Rendering *rendering, const char *domain, StringList *lines) {
+        const Refused *refused = refused_sites_find(a->refused, domain);
+        bool confirmed = strcmp(a->confirmed_generation, rendering->generation) == 0;
+
+        if (refused)
+                string_list_addf(lines, "set aside, nginx says: %s", refused->words);
+        if (live_file_is(a->ground.live, rendering))
+                string_list_addf(lines, "live file: %s is up to date, generation %s%s", a->policy->live_path,
+                                 rendering->generation, confirmed ? ", confirmed by nginx" : "");
+        else
+                string_list_addf(lines, "live file: %s is not what would be written now", a->policy->live_path);
+}

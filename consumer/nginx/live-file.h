@@ -1,0 +1,31 @@
+/* The file that nginx includes: staged beside, put in place, and put back. */
+#pragma once
+
+#include "common/memory.h"
+#include "consumer/nginx/render.h"
+
+#include <stdbool.h>
+
+enum { LIVE_FILE_MAX = 512 * 1024 * 1024 }; /* bytes; a larger one is none of ours */
+
+typedef struct LiveFile LiveFile;
+
+/* Borrows the paths; `staged` must be on the same file system. */
+LiveFile *live_file_new(const char *path, const char *staged);
+LiveFile *live_file_free(LiveFile *l);
+DEFINE_CLEANUP(LiveFile *, live_file_free);
+
+/* Whether the file on disk is this rendering: by its stamp when it is the one last written or read, else by its text.
+ */
+bool live_file_is(LiveFile *l, const Rendering *rendering);
+/* Writes and syncs the rendering beside the file. Returns 0 or -errno. */
+int live_file_stage(LiveFile *l, const Rendering *rendering);
+/* Removes what is staged. */
+void live_file_unstage(LiveFile *l);
+/* Puts what is staged, the rendering, in the place of the file, whose text is kept. Returns 0 or -errno; the file is
+ * then as before. */
+int live_file_swap(LiveFile *l, const Rendering *rendering);
+/* Puts back what the last swap replaced: its text, or that there was no file. Returns 0 or -errno. */
+int live_file_restore(LiveFile *l);
+/* The generation that the file on disk says it is; NULL without one. The caller owns it. */
+char *live_file_generation(const LiveFile *l);

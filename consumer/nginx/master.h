@@ -1,0 +1,14 @@
+/* nginx's master process: found by the pid file that the main configuration names, told by a signal. */
+#pragma once
+
+#include "consumer/nginx/policy.h"
+
+#include <stdbool.h>
+
+/* Whether the process that the pid file names is alive and is nginx. */
+bool nginx_runs(const NginxPolicy *policy);
+/* Sends SIGHUP. Returns 0, -ESRCH where no nginx runs, or the error of kill(). */
+int nginx_signal(const NginxPolicy *policy);
+/* The error log that the main configuration names, or where nginx usually has it; the caller owns it.
+ * NULL: it is no file. */
+char *nginx_error_log_path(const NginxPolicy *policy);

@@ -1,0 +1,99 @@
+/* The nginx output: what the consumer calls, and what that means here. */
+#include "consumer/nginx/nginx.h"
+
+#include "consumer/nginx/apply.h"
+#include "consumer/nginx/certificates.h"
+#include "consumer/nginx/explain.h"
+#include "consumer/nginx/policy.h"
+#include "consumer/nginx/vhosts.h"
+
+#include <time.h>
+
+typedef struct NginxOutput {
+        Output output; /* first, as in every output */
+        NginxPolicy *policy;
+        Certificates *certificates;
+        Apply *apply;
+} NginxOutput;
+
+static Output *nginx_free(Output *o) {
+        NginxOutput *n = (NginxOutput *)o;
+
+        if (!n)
+                return NULL;
+        (void)apply_free(n->apply);
+        (void)certificates_free(n->certificates);
+        (void)nginx_policy_free(n->policy);
+        free(n);
+        return NULL;
+}
+
+static void on_settled(void *userdata) {
+        NginxOutput *n = userdata;
+
+        n->output.handlers.settled(n->output.handlers.userdata, &n->output);
+}
+
+static int nginx_new(Output **ret, sd_event *event, const Settings *settings, OutputHandlers handlers) {
+        NginxOutput *n = new0(NginxOutput);
+
+        n->output = (Output){ .class = &nginx_output_class, .handlers = handlers };
+        n->policy = nginx_policy_new(settings);
+        n->certificates = certificates_new(n->policy->cert_dir);
+        int r = apply_new(&n->apply, event, n->policy, n->certificates, on_settled, n);
+        if (r < 0) {
+                (void)nginx_free(&n->output);
+                return r;
+        }
+        *ret = &n->output;
+        return 0;
+}
+
+static void nginx_apply(Output *o, const Sites *sites) {
+        apply_sites(((NginxOutput *)o)->apply, sites);
+}
+
+static OutputState nginx_state(const Output *o) {
+        return apply_state(((const NginxOutput *)o)->apply);
+}
+
+static char *nginx_describe(const Output *o) {
+        return apply_describe(((const NginxOutput *)o)->apply);
+}
+
+static char *nginx_preview(Output *o, const Sites *sites) {
+        NginxOutput *n = (NginxOutput *)o;
+        _cleanup_(vhosts_freep) Vhosts *vhosts = vhosts_new(sites, n->certificates, n->policy);
+        _cleanup_(rendering_freep) Rendering *rendering = render(vhosts->items, vhosts->count, &n->policy->render);
+
+        return TAKE_PTR(rendering->text);
+}
+
+static void nginx_explain(Output *o, const Sites *sites, const char *domain, StringList *lines) {
+        NginxOutput *n = (NginxOutput *)o;
+        _cleanup_(vhosts_freep) Vhosts *vhosts = vhosts_new(sites, n->certificates, n->policy);
+        _cleanup_(rendering_freep) Rendering *rendering = render(vhosts->items, vhosts->count, &n->policy->render);
+        const Vhost *v = vhosts_find(vhosts, domain);
+        const char *reason = NULL;
+        bool news;
+
+        if (!v) {
+                string_list_addf(lines, "site: none, nothing that can be served is registered for %s", domain);
+                return;
+        }
+        if (v->site->shape.https)
+                (void)certificates_find(n->certificates, domain, time(NULL), &reason, &news);
+        explain_vhost(v, reason, n->policy, lines);
+        apply_explain(n->apply, rendering, domain, lines);
+}
+
+const OutputClass nginx_output_class = {
+        .name = "nginx",
+        .new = nginx_new,
+        .apply = nginx_apply,
+        .state = nginx_state,
+        .describe = nginx_describe,
+        .preview = nginx_preview,
+        .explain = nginx_explain,
+        .free = nginx_free,
+};

@@ -1,0 +1,140 @@
+/* nginx's words, and the site that is meant by them. Formats: ngx_log.c, ngx_conf_file.c, ngx_connection.c. */
+#include "consumer/nginx/refusal.h"
+
+#include "common/text.h"
+
+#include <string.h>
+
+static const char EMERGENCY[] = "[emerg] ";
+
+/* The message behind "[emerg] " in a line of `size` bytes; in a log it follows "PID#TID: " and perhaps "*CONNECTION ".
+ */
+static const char *emergency_in(const char *line, size_t size, size_t *ret_size) {
+        const char *message = memmem(line, size, EMERGENCY, strlen(EMERGENCY));
+
+        if (!message)
+                return NULL;
+        message += strlen(EMERGENCY);
+        size_t left = size - (size_t)(message - line), digits = strspn(message, "0123456789#");
+        if (digits > 0 && digits + 2 <= left && strncmp(message + digits, ": ", 2) == 0) {
+                message += digits + 2;
+                left -= digits + 2;
+        }
+        *ret_size = left;
+        return message;
+}
+
+/* Takes " in FILE:LINE" from the end of the words. */
+static void split_place(Refusal *r, char *words) {
+        char *place = NULL, *colon = strrchr(words, ':');
+        uint64_t line;
+
+        for (char *in = strstr(words, " in /"); in; in = strstr(in + 1, " in /"))
+                place = in;
+        if (!place || !colon || colon < place || parse_unsigned(colon + 1, 1, SIZE_MAX, &line) < 0)
+                return;
+        r->file = xstrndup(place + 4, (size_t)(colon - place) - 4);
+        r->line = (size_t)line;
+        *place = '\0';
+}
+
+void refusal_parse(Refusal *ret, const char *output) {
+        const char *message = NULL, *first = output + strspn(output, "\r\n");
+        size_t size = 0;
+
+        for (const char *line = output; *line && !message;) {
+                size_t length = strcspn(line, "\r\n");
+                message = emergency_in(line, length, &size);
+                line += length + strspn(line + length, "\r\n");
+        }
+        if (!message) {
+                message = first;
+                size = strcspn(first, "\r\n");
+        }
+        *ret = (Refusal){ 0 };
+        _cleanup_free_ char *words = xstrndup(message, size);
+        split_place(ret, words);
+        ret->words = printable(*words ? words : "it gave no reason", strlen(*words ? words : "it gave no reason"),
+                               REFUSAL_WORDS_MAX);
+}
+
+void refusal_done(Refusal *r) {
+        free(r->words);
+        free(r->file);
+        *r = (Refusal){ 0 };
+}
+
+size_t refusal_vhost(const Refusal *r, const char *candidate_path, const Vhost *vhosts, size_t count,
+                     const Rendering *rendering) {
+        bool in_candidate = r->file && strcmp(r->file, candidate_path) == 0;
+
+        for (size_t i = 0; r->file && i < count; i++) {
+                if (in_candidate && i < rendering->n_ranges && rendering->ranges[i].first <= r->line &&
+                    r->line <= rendering->ranges[i].last)
+                        return i;
+                if (!in_candidate && streq_or_null(vhosts[i].include_path, r->file))
+                        return i;
+        }
+        return SIZE_MAX;
+}
+
+char *reload_failure(const char *log, char **bind_words) {
+        for (const char *line = log; *line;) {
+                size_t length = strcspn(line, "\n"), size;
+                const char *message = emergency_in(line, length, &size);
+                _cleanup_free_ char *words = message ? printable(message, size, REFUSAL_WORDS_MAX) : NULL;
+
+                line += length + (line[length] == '\n');
+                if (!words)
+                        continue;
+                if (has_prefix(words, "bind() to ")) {
+                        if (!*bind_words)
+                                *bind_words = TAKE_PTR(words);
+                } else if (strstr(words, "still could not bind()") && *bind_words) {
+                        return TAKE_PTR(*bind_words);
+                } else {
+                        return TAKE_PTR(words);
+                }
+        }
+        return NULL;
+}
+
+/* What stands behind the last colon of "8080", "127.0.0.1:8080", "[::1]:8080". */
+static uint16_t port_of(const char *address) {
+        const char *colon = strrchr(address, ':');
+        uint16_t port = 0;
+
+        (void)parse_port(colon ? colon + 1 : address, &port);
+        return port;
+}
+
+uint16_t refusal_bind_port(const char *words) {
+        static const char start[] = "bind() to ";
+        const char *address = strstr(words, start);
+
+        if (!address)
+                return 0;
+        address += strlen(start);
+        _cleanup_free_ char *text = xstrndup(address, strcspn(address, " "));
+        return port_of(text);
+}
+
+bool conf_listens_on(const char *text, uint16_t port) {
+        for (const char *line = text; *line;) {
+                size_t length = strcspn(line, "\n");
+                _cleanup_free_ char *code = xstrndup(line, length);
+                const char *cursor = code;
+                bool is_address = false;
+
+                code[strcspn(code, "#")] = '\0';
+                for (char *word; (word = next_word(&cursor, " \t\r;{}\"'")); free(word)) {
+                        if (is_address && port_of(word) == port) {
+                                free(word);
+                                return true;
+                        }
+                        is_address = strcmp(word, "listen") == 0;
+                }
+                line += length + (line[length] == '\n');
+        }
+        return false;
+}

@@ -1,0 +1,131 @@
+/* The sites that nginx would not have. They are few: a list will do. */
+#include "consumer/nginx/set-aside.h"
+
+#include "common/backoff.h"
+#include "common/log.h"
+
+#include <string.h>
+
+enum { SHOWN_MAX = 3 }; /* domains in the status */
+
+static const Backoff RETRY = { .first_usec = 10 * 1000000, .limit_usec = 300 * 1000000 };
+
+typedef struct Item {
+        Refused site;
+        Backoff backoff;
+} Item;
+
+struct RefusedSites {
+        Item *items;
+        size_t count;
+};
+
+RefusedSites *refused_sites_new(void) {
+        return new0(RefusedSites);
+}
+
+static void item_done(Item *i) {
+        free(i->site.domain);
+        free(i->site.words);
+}
+
+RefusedSites *refused_sites_free(RefusedSites *r) {
+        if (!r)
+                return NULL;
+        for (size_t i = 0; i < r->count; i++)
+                item_done(&r->items[i]);
+        free(r->items);
+        free(r);
+        return NULL;
+}
+
+static Item *find(const RefusedSites *r, const char *domain) {
+        for (size_t i = 0; i < r->count; i++)
+                if (strcmp(r->items[i].site.domain, domain) == 0)
+                        return &r->items[i];
+        return NULL;
+}
+
+bool refused_sites_add(RefusedSites *r, const char *domain, const Fingerprint *fingerprint, const char *words,
+                       uint64_t now) {
+        Item *item = find(r, domain);
+        bool known = item && fingerprint_equal(&item->site.fingerprint, fingerprint);
+        bool news = !known || strcmp(item->site.words, words) != 0;
+
+        if (!item) {
+                array_grow(r->items, r->count);
+                item = &r->items[r->count++];
+                *item = (Item){ .site.domain = xstrdup(domain) };
+        }
+        if (!known)
+                item->backoff = RETRY;
+        REPLACE_PTR(item->site.words, xstrdup(words));
+        item->site.fingerprint = *fingerprint;
+        item->site.retry_usec = now + backoff_next(&item->backoff);
+        return news;
+}
+
+const Refused *refused_sites_find(const RefusedSites *r, const char *domain) {
+        const Item *item = find(r, domain);
+
+        return item ? &item->site : NULL;
+}
+
+static void forget(RefusedSites *r, size_t index) {
+        item_done(&r->items[index]);
+        r->items[index] = r->items[--r->count];
+}
+
+static bool has_to_wait(const Item *item, const Vhost *v, const RenderPolicy *policy, uint64_t now) {
+        Fingerprint fingerprint = fingerprint_of(v, policy);
+
+        return now < item->site.retry_usec && fingerprint_equal(&item->site.fingerprint, &fingerprint);
+}
+
+void refused_sites_leave_out(RefusedSites *r, Vhosts *vhosts, const RenderPolicy *policy, uint64_t now) {
+        for (size_t i = r->count; i-- > 0;)
+                if (!vhosts_find(vhosts, r->items[i].site.domain))
+                        forget(r, i);
+        for (size_t i = vhosts->count; i-- > 0 && r->count > 0;) {
+                const Item *item = find(r, vhosts->items[i].site->domain);
+                if (item && has_to_wait(item, &vhosts->items[i], policy, now))
+                        vhosts_remove(vhosts, i);
+        }
+}
+
+void refused_sites_accept(RefusedSites *r, const Vhosts *vhosts) {
+        for (size_t i = r->count; i-- > 0;) {
+                const char *domain = r->items[i].site.domain;
+                if (!vhosts_find(vhosts, domain))
+                        continue;
+                log_info_about(ABOUT(.domain = domain), "%s is not set aside any more: nginx takes it", domain);
+                forget(r, i);
+        }
+}
+
+void refused_sites_hurry(RefusedSites *r) {
+        for (size_t i = 0; i < r->count; i++)
+                r->items[i].site.retry_usec = 0;
+}
+
+size_t refused_sites_count(const RefusedSites *r) {
+        return r->count;
+}
+
+void refused_sites_describe(const RefusedSites *r, Text *t) {
+        if (r->count == 0)
+                return;
+        text_appendf(t, ", %zu set aside (", r->count);
+        for (size_t i = 0; i < r->count && i < SHOWN_MAX; i++)
+                text_appendf(t, "%s%s", i > 0 ? ", " : "", r->items[i].site.domain);
+        text_append(t, r->count > SHOWN_MAX ? ", ...)" : ")");
+}
+
+uint64_t refused_sites_next(const RefusedSites *r) {
+        uint64_t next = UINT64_MAX;
+
+        for (size_t i = 0; i < r->count; i++)
+                if (r->items[i].site.retry_usec < next)
+                        next = r->items[i].site.retry_usec;
+        return next;
+}

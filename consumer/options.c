@@ -1,0 +1,169 @@
+/* The consumer's options: one table for the command line, the file and --help. */
+#include "consumer/options.h"
+
+#include "beachhead/keyspace.h"
+#include "common/hostname.h"
+#include "common/options.h"
+#include "consumer/output.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+        SECONDS_MAX = 10 * 365 * 24 * 3600,
+        RELOAD_INTERVAL_MAX_MSEC = 60 * 1000,
+};
+
+#define AT(field) .offset = offsetof(Settings, field)
+
+/* clang-format off */
+static const Option options[] = {
+        { .type = OPTION_HEADING, .help = "What is read" },
+        REDIS_OPTIONS(Settings),
+        { .type = OPTION_TEXTS, .name = "key-prefix", .argument = "PREFIX", .standard = KEYSPACE_DEFAULT_PREFIX,
+          .help = "what the names of the keys begin with; may be repeated", AT(key_prefixes) },
+        { .type = OPTION_UNSIGNED, .name = "interval", .argument = "SECONDS", .standard = "30", .min = 1, .max = SECONDS_MAX,
+          .help = "between two full passes", AT(interval_sec) },
+        { .type = OPTION_UNSIGNED, .name = "hold-max", .argument = "SECONDS", .standard = "600", .max = SECONDS_MAX,
+          .help = "serve on what is missing, at most that long", AT(hold_max_sec) },
+        { .type = OPTION_UNSIGNED, .name = "linger", .argument = "SECONDS", .standard = "30", .max = SECONDS_MAX,
+          .help = "answer 503 for a site whose last endpoint left", AT(linger_sec) },
+        { .type = OPTION_TEXT, .name = "state-dir", .argument = "DIR",
+          .help = "where the memory lives; else $STATE_DIRECTORY, else /var/lib/beachhead", AT(state_dir) },
+        { .type = OPTION_HEADING, .help = "What is made of it" },
+        { .type = OPTION_TEXTS, .name = "output", .argument = "NAME", .standard = "nginx",
+          .help = "nginx or requests; may be repeated", AT(outputs) },
+        { .type = OPTION_TEXT, .name = "nginx-conf", .argument = "FILE", .standard = "/etc/nginx/conf.d/beachhead.conf",
+          .help = "the file that is written", AT(nginx_conf) },
+        { .type = OPTION_TEXT, .name = "nginx-main", .argument = "FILE", .standard = "/etc/nginx/nginx.conf",
+          .help = "the main configuration, which includes it", AT(nginx_main) },
+        { .type = OPTION_TEXT, .name = "nginx-check", .argument = "CMD", .standard = "nginx -t -q -c {main}",
+          .help = "checks the configuration {main}", AT(nginx_check) },
+        { .type = OPTION_TEXT, .name = "nginx-reload", .argument = "CMD",
+          .help = "else SIGHUP to the pid that the main configuration names", AT(nginx_reload) },
+        { .type = OPTION_TEXT, .name = "nginx-confirm", .argument = "URL",
+          .help = "where nginx is asked what it runs; else the HTTP port over loopback; none: not asked", AT(nginx_confirm) },
+        { .type = OPTION_TEXT, .name = "http-port", .argument = "[ADDR:]PORT", .standard = "80",
+          .help = "where nginx listens", AT(http_listen) },
+        { .type = OPTION_TEXT, .name = "https-port", .argument = "[ADDR:]PORT", .standard = "443",
+          .help = "where nginx listens with TLS", AT(https_listen) },
+        { .type = OPTION_TEXT, .name = "cert-dir", .argument = "DIR", .standard = "/etc/nginx/certs",
+          .help = "<domain>.crt and <domain>.key", AT(cert_dir) },
+        { .type = OPTION_TEXT, .name = "vhost-dir", .argument = "DIR", .standard = "/etc/nginx/vhost.d",
+          .help = "<domain>: included in that domain's server blocks", AT(vhost_dir) },
+        { .type = OPTION_UNSIGNED, .name = "reload-interval", .argument = "MSEC", .standard = "250", .max = RELOAD_INTERVAL_MAX_MSEC,
+          .help = "changes after a reload are gathered that long", AT(reload_interval_msec) },
+        { .type = OPTION_HEADING, .help = "How it runs" },
+        { .type = OPTION_TEXT, .name = "config", .argument = "FILE", .command_line_only = true,
+          .help = "INI file with these options by their long names", AT(config) },
+        { .type = OPTION_FLAG, .name = "once", .command_line_only = true,
+          .help = "one pass; exit 0: all confirmed, 1: something failed or was set aside", AT(once) },
+        { .type = OPTION_FLAG, .letter = 'n', .name = "dry-run", .command_line_only = true,
+          .help = "print what would be written, touch nothing", AT(dry_run) },
+        { .type = OPTION_TEXT, .name = "explain", .argument = "DOMAIN", .command_line_only = true,
+          .help = "who publishes it, what was decided, what stands in the way", AT(explain) },
+        { .type = OPTION_FLAG, .name = "verbose", .help = "log more", AT(verbose) },
+        { .type = OPTION_FLAG, .name = "quiet", .help = "log warnings and errors only", AT(quiet) },
+        { .type = OPTION_FLAG, .name = "no-timestamp", .help = "log lines without a time", AT(no_timestamp) },
+        { .type = OPTION_FLAG, .letter = 'h', .name = "help", .help = "print this text", .command_line_only = true, AT(help) },
+        { .type = OPTION_FLAG, .name = "version", .help = "print the version", .command_line_only = true, AT(version) },
+};
+/* clang-format on */
+
+static const OptionTable table = {
+        .program = "beachhead-consumer",
+        .synopsis = "[OPTION…]",
+        .summary = "Makes nginx configuration and certificate requests of what is registered in Redis.",
+        .options = options,
+        .count = sizeof options / sizeof *options,
+};
+
+char *settings_help(void) {
+        return options_help(&table);
+}
+
+static int refuse(char **ret_message, const char *option, const char *value, const char *rule) {
+        *ret_message = xasprintf("--%s=%s: %s", option, value, rule);
+        return -EINVAL;
+}
+
+/* PORT, IPv4:PORT or [IPv6]:PORT. */
+static bool listen_is_valid(const char *text) {
+        const char *colon = strrchr(text, ':'), *port = colon ? colon + 1 : text;
+        uint16_t number;
+
+        if (parse_port(port, &number) < 0)
+                return false;
+        if (!colon)
+                return true;
+        bool bracketed = *text == '[' && colon > text && colon[-1] == ']';
+        _cleanup_free_ char *host =
+                bracketed ? xstrndup(text + 1, (size_t)(colon - text) - 2) : xstrndup(text, (size_t)(colon - text));
+        return bracketed ? address_is_ipv6(host) : !strchr(host, ':') && endpoint_host_is_valid(host);
+}
+
+static int check_path(char **ret_message, const char *option, const char *path) {
+        return !path || *path == '/' ? 0 : refuse(ret_message, option, path, "must be an absolute path");
+}
+
+static int check_paths(const Settings *s, char **ret_message) {
+        int r;
+
+        if ((r = check_path(ret_message, "state-dir", s->state_dir)) < 0 ||
+            (r = check_path(ret_message, "nginx-conf", s->nginx_conf)) < 0 ||
+            (r = check_path(ret_message, "nginx-main", s->nginx_main)) < 0 ||
+            (r = check_path(ret_message, "cert-dir", s->cert_dir)) < 0)
+                return r;
+        return check_path(ret_message, "vhost-dir", s->vhost_dir);
+}
+
+static int settings_check(const Settings *s, char **ret_message) {
+        Keyspace keyspace;
+
+        for (size_t i = 0; i < s->key_prefixes.count; i++) {
+                if (keyspace_init(&keyspace, s->key_prefixes.items[i]) < 0)
+                        return refuse(ret_message, "key-prefix", s->key_prefixes.items[i],
+                                      "must be up to 127 characters without white space and *?[]\\");
+                keyspace_done(&keyspace);
+        }
+        for (size_t i = 0; i < s->outputs.count; i++)
+                if (!output_class_find(s->outputs.items[i]))
+                        return refuse(ret_message, "output", s->outputs.items[i], "must be nginx or requests");
+        if (!listen_is_valid(s->http_listen))
+                return refuse(ret_message, "http-port", s->http_listen, "must be a port or address:port");
+        if (!listen_is_valid(s->https_listen))
+                return refuse(ret_message, "https-port", s->https_listen, "must be a port or address:port");
+        return check_paths(s, ret_message);
+}
+
+/* Where systemd gives a state directory, that is it; of several the first. */
+static void settle_state_dir(Settings *s) {
+        const char *given = getenv("STATE_DIRECTORY");
+
+        if (s->state_dir)
+                return;
+        s->state_dir = given && *given ? xstrndup(given, strcspn(given, ":")) : xstrdup("/var/lib/beachhead");
+}
+
+int settings_read(Settings **ret, int argc, char *const argv[], char **ret_message) {
+        _cleanup_(settings_freep) Settings *s = new0(Settings);
+        int r = options_read(&table, argc, argv, s, NULL, ret_message);
+
+        if (r < 0)
+                return r;
+        if (!s->help && !s->version) {
+                settle_state_dir(s);
+                if ((r = settings_check(s, ret_message)) < 0)
+                        return r;
+        }
+        *ret = TAKE_PTR(s);
+        return 0;
+}
+
+Settings *settings_free(Settings *s) {
+        if (!s)
+                return NULL;
+        options_free(&table, s);
+        free(s);
+        return NULL;
+}

@@ -1,0 +1,50 @@
+/* An output: what a consumer makes of the sites. Outputs do not know each other; one that fails does not hold up
+ * another. */
+#pragma once
+
+#include "common/text.h"
+#include "consumer/sites.h"
+
+#include <stdbool.h>
+#include <systemd/sd-event.h>
+
+typedef struct Output Output;
+struct Settings;
+
+/* How the output stands with the sites it was given last. */
+typedef enum OutputState {
+        OUTPUT_BUSY,
+        OUTPUT_DONE,   /* everything is applied and confirmed, or waits for a server that does not run yet */
+        OUTPUT_PARTLY, /* applied, but something was set aside */
+        OUTPUT_FAILED, /* nothing could be applied; it tries again by itself */
+} OutputState;
+
+typedef struct OutputHandlers {
+        /* What was begun has come to an end; not called where an apply finds nothing to do. */
+        void (*settled)(void *userdata, Output *o);
+        void *userdata;
+} OutputHandlers;
+
+typedef struct OutputClass {
+        const char *name;
+        int (*new)(Output **ret, sd_event *event, const struct Settings *settings, OutputHandlers handlers);
+        /* Takes the sites to the world, now or gathered; `sites` is borrowed until the next apply. */
+        void (*apply)(Output *o, const Sites *sites);
+        OutputState (*state)(const Output *o);
+        /* A phrase for the status line; the caller owns it. */
+        char *(*describe)(const Output *o);
+        /* What it would write, for --dry-run; the caller owns it. */
+        char *(*preview)(Output *o, const Sites *sites);
+        /* Adds lines for --explain=DOMAIN: what was decided for the domain, what stands in the way. */
+        void (*explain)(Output *o, const Sites *sites, const char *domain, StringList *lines);
+        Output *(*free)(Output *o);
+} OutputClass;
+
+/* The first member of every output. */
+struct Output {
+        const OutputClass *class;
+        OutputHandlers handlers;
+};
+
+/* The class of a name, NULL without one; and all names, for messages. */
+const OutputClass *output_class_find(const char *name);

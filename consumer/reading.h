@@ -1,0 +1,28 @@
+/* One reading of Redis, staged: what was found of each key, until all of it goes into the table at once. Pure. */
+#pragma once
+
+#include "common/memory.h"
+#include "consumer/table.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct Reading Reading;
+
+/* Borrows the table, which must not change until the reading is committed or freed. */
+Reading *reading_new(const Table *table);
+Reading *reading_free(Reading *r);
+DEFINE_CLEANUP(Reading *, reading_free);
+
+/* The key was there with this value; bytes that the table has already are not copied. `deadline_usec` is monotonic;
+ * UINT64_MAX: no lease. */
+void reading_present(Reading *r, const char *key, const char *value, size_t size, uint64_t deadline_usec);
+/* The key was not there. `on_purpose`: as of table_absent(). Returns whether that is news: it was not staged as absent
+ * before. */
+bool reading_absent(Reading *r, const char *key, bool on_purpose);
+bool reading_has(const Reading *r, const char *key);
+/* The earliest deadline of what was present; UINT64_MAX without one. */
+uint64_t reading_next_deadline(const Reading *r);
+/* Puts everything into the table; absences only where `with_absences`. Returns whether sites may differ. */
+bool reading_commit(const Reading *r, Table *table, bool with_absences, uint64_t now_realtime_usec);

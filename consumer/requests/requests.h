@@ -1,0 +1,10 @@
+/* The output "requests": which certificates are wanted, as files that any ACME tooling can act on.
+ *
+ * <state-dir>/requests/<name>.json holds {"names":[…],"email":…,"why":…} (no email: none was given). <name> is the
+ * first name; a leading "*." of it is "_wildcard." there. A file is written when its bytes differ, and removed when
+ * nobody asks for it any more. apply() settles before it returns; what failed is tried again by itself. */
+#pragma once
+
+#include "consumer/output.h"
+
+extern const OutputClass requests_output_class;

@@ -1,0 +1,153 @@
+/* Sites: what the table comes to. Routes are gathered, sorted by what they compete for, and merged run by run. Pure.
+ */
+#include "consumer/sites.h"
+
+#include "consumer/candidate.h"
+#include "consumer/sites-certificates.h"
+#include "consumer/sites-merge.h"
+
+#include <string.h>
+
+enum {
+        NOT_SERVED_YET = REQUIRES_PATH | REQUIRES_PROTO | REQUIRES_INTERNAL | REQUIRES_WILDCARD,
+        REQUIREMENT_SHOWN_MAX = 64, /* bytes of an unknown requirement in a reason */
+};
+
+/* Owns `reason` from now on. */
+static void set_aside(Sites *s, const Entry *entry, const char *domain, char *reason) {
+        array_grow(s->set_aside, s->n_set_aside);
+        s->set_aside[s->n_set_aside++] = (SetAside){ xstrdup(entry->key), xstrdup(domain), reason };
+}
+
+static int compare_set_aside(const void *a, const void *b) {
+        const SetAside *x = a, *y = b;
+        int r = strcmp(x->domain, y->domain);
+
+        if (r == 0)
+                r = strcmp(x->key, y->key);
+        return r != 0 ? r : strcmp(x->reason, y->reason);
+}
+
+/* Why the route cannot be served; NULL where it can. The caller owns it. */
+static char *route_obstacle(const Route *route) {
+        unsigned open = route->requirements & NOT_SERVED_YET;
+
+        if (route->unknown) {
+                _cleanup_free_ char *shown = printable(route->unknown, strlen(route->unknown), REQUIREMENT_SHOWN_MAX);
+                return xasprintf("requires \"%s\", which this version does not know", shown);
+        }
+        if (open)
+                return xasprintf("requires \"%s\", which this version does not serve", requirement_name(open & -open));
+        return NULL;
+}
+
+/* What has gone wants no certificate any more, and is no trouble either. */
+static void gather_route(Sites *s, Candidates *routes, Candidates *wishes, const Entry *entry, const Route *route) {
+        bool is_gone = entry->state == ENTRY_GONE;
+        char *obstacle = route_obstacle(route);
+
+        if (obstacle && is_gone)
+                free(obstacle);
+        else if (obstacle)
+                set_aside(s, entry, route->domain, obstacle);
+        else if (!(route->requirements & REQUIRES_CERTIFICATE_ONLY))
+                candidates_add(routes, route->domain, (int)entry->state, entry, route);
+        if (is_gone || route->certificate.n_names == 0)
+                return;
+        const char *base = certificate_base(route);
+        if (base)
+                candidates_add(wishes, base, 0, entry, route);
+        else
+                set_aside(s, entry, route->domain, xstrdup("no CA gives the certificate that it asks for"));
+}
+
+static void gather(Sites *s, Candidates *routes, Candidates *wishes, const Table *t) {
+        size_t count;
+        const Entry *const *entries = table_entries(t, &count);
+
+        for (size_t i = 0; i < count; i++) {
+                const Registration *r = entries[i]->registration;
+                for (size_t k = 0; r && k < r->n_routes; k++)
+                        gather_route(s, routes, wishes, entries[i], &r->routes[k]);
+        }
+        candidates_sort(routes);
+        candidates_sort(wishes);
+}
+
+static void merge_sites(Sites *s, const Candidates *routes) {
+        for (size_t i = 0, n; i < routes->count; i += n) {
+                n = candidates_run(routes, i);
+                if (s->count == SITES_MAX) {
+                        set_aside(s, routes->items[i].entry, routes->items[i].name,
+                                  xasprintf("there are more than %d sites", SITES_MAX));
+                        continue;
+                }
+                array_grow(s->items, s->count);
+                site_merge(&s->items[s->count++], &routes->items[i], n);
+        }
+}
+
+static void note_wish(void *userdata, const Candidate *wish, const char *reason) {
+        set_aside(userdata, wish->entry, wish->route->domain, xstrdup(reason));
+}
+
+static void merge_requests(Sites *s, const Candidates *wishes) {
+        for (size_t i = 0, n; i < wishes->count; i += n) {
+                n = candidates_run(wishes, i);
+                array_grow(s->requests, s->n_requests);
+                certificate_request_merge(&s->requests[s->n_requests++], &wishes->items[i], n, note_wish, s);
+        }
+}
+
+Sites *sites_from_table(const Table *t) {
+        _cleanup_(candidates_done) Candidates routes = { 0 }, wishes = { 0 };
+        Sites *s = new0(Sites);
+
+        gather(s, &routes, &wishes, t);
+        merge_sites(s, &routes);
+        merge_requests(s, &wishes);
+        if (s->n_set_aside > 1)
+                qsort(s->set_aside, s->n_set_aside, sizeof *s->set_aside, compare_set_aside);
+        return s;
+}
+
+static int compare_domain(const void *domain, const void *site) {
+        return strcmp(domain, ((const Site *)site)->domain);
+}
+
+const Site *sites_find(const Sites *s, const char *domain) {
+        return s->count > 0 ? bsearch(domain, s->items, s->count, sizeof *s->items, compare_domain) : NULL;
+}
+
+static void endpoints_done(Endpoints *e) {
+        for (size_t i = 0; i < e->count; i++)
+                free(e->items[i].host);
+        free(e->items);
+}
+
+static void site_done(Site *site) {
+        free(site->domain);
+        endpoints_done(&site->endpoints);
+        endpoints_done(&site->tls_endpoints);
+        string_list_clear(&site->publishers);
+        string_list_clear(&site->notes);
+}
+
+Sites *sites_free(Sites *s) {
+        if (!s)
+                return NULL;
+        for (size_t i = 0; i < s->count; i++)
+                site_done(&s->items[i]);
+        for (size_t i = 0; i < s->n_requests; i++)
+                certificate_request_done(&s->requests[i]);
+        for (size_t i = 0; i < s->n_set_aside; i++) {
+                free(s->set_aside[i].key);
+                free(s->set_aside[i].domain);
+                free(s->set_aside[i].reason);
+        }
+        free(s->items);
+        free(s->requests);
+        free(s->set_aside);
+        free(s);
+        return NULL;
+}

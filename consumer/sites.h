@@ -1,0 +1,75 @@
+/* Sites: what the table comes to, one a domain. Pure and deterministic: the same entries give the same sites, whatever
+ * order they came in. A site's shape (names, schemes, TLS) and its endpoints are apart: only a change of shape needs
+ * more than new endpoints. */
+#pragma once
+
+#include "beachhead/registration.h"
+#include "common/memory.h"
+#include "common/text.h"
+#include "consumer/table.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { SITES_MAX = 200000, SITE_ENDPOINTS_MAX = 1000 };
+
+/* What the HTTP port answers for a site. */
+typedef enum PlainAnswer {
+        PLAIN_SERVE,              /* the site, always */
+        PLAIN_REDIRECT_OR_SERVE,  /* a redirect to HTTPS once there is a certificate, the site until then */
+        PLAIN_REDIRECT_OR_REFUSE, /* a redirect once there is a certificate, 503 until then: never in clear */
+        PLAIN_REFUSE_OR_SERVE,    /* 503 once there is a certificate (HTTPS_METHOD=nohttp), the site until then */
+} PlainAnswer;
+
+typedef enum SiteState {
+        SITE_LIVE,
+        SITE_HELD,      /* all it had is missing: served on */
+        SITE_LINGERING, /* its last endpoint left on purpose: 503 for a while */
+} SiteState;
+
+typedef struct Endpoints {
+        Endpoint *items; /* sorted, each once */
+        size_t count;
+} Endpoints;
+
+typedef struct SiteShape {
+        PlainAnswer plain;
+        bool https;          /* is to be served over HTTPS, given a certificate */
+        bool tls_to_backend; /* over HTTPS the backend is reached by TLS, at tls_endpoints */
+} SiteShape;
+
+typedef struct Site {
+        char *domain;
+        SiteState state;
+        SiteShape shape;
+        Endpoints endpoints;     /* reached in clear; none: 502, or 503 where it lingers */
+        Endpoints tls_endpoints; /* reached by TLS, for what was written as https */
+        StringList publishers;   /* who it comes from, for people: instances; sorted, each once */
+        StringList notes;        /* decisions worth a warning: settings that disagree, with both named */
+} Site;
+
+/* A wish for a certificate, by its first name. */
+typedef struct CertificateRequest {
+        StringList names;      /* the first is the base; the rest sorted; at most REGISTRATION_NAMES_MAX */
+        char *email;           /* printable and without white space, or NULL */
+        StringList publishers; /* as for a site */
+} CertificateRequest;
+
+/* A route, or a wish of its, that is not served, and why. */
+typedef struct SetAside {
+        char *key, *domain, *reason;
+} SetAside;
+
+typedef struct Sites {
+        Site *items; /* in the order of the domains */
+        size_t count;
+        CertificateRequest *requests; /* in the order of their first names */
+        size_t n_requests;
+        SetAside *set_aside; /* in the order of (domain, key) */
+        size_t n_set_aside;
+} Sites;
+
+Sites *sites_from_table(const Table *t);
+const Site *sites_find(const Sites *s, const char *domain);
+Sites *sites_free(Sites *s);
+DEFINE_CLEANUP(Sites *, sites_free);

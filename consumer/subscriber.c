@@ -1,0 +1,505 @@
+/* The subscriber: two connections, one reading at a time.
+ *
+ *   idle ──a pass is due──► scanning ──► fencing ──► reading ──┬─nothing new is absent──► commit ──► idle
+ *     └────names heard, deadlines──────────────────► reading ◄─┘
+ *                                          ▲────fencing◄─────something new is absent
+ *
+ * A fence is a message of our own: once it is heard, every hint that was sent before it has been heard too. So a key
+ * that was read as absent is believed only after a fence, and after whatever was heard until then has been read. */
+#include "consumer/subscriber.h"
+
+#include "common/log.h"
+#include "common/redis-link.h"
+#include "common/text.h"
+#include "common/timer.h"
+#include "consumer/heard.h"
+#include "consumer/key-reader.h"
+#include "consumer/reading.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <systemd/sd-id128.h>
+
+#define USEC_PER_SEC UINT64_C(1000000)
+
+typedef enum Phase {
+        PHASE_IDLE,
+        PHASE_SCANNING,
+        PHASE_FENCING,
+        PHASE_READING,
+} Phase;
+
+struct Subscriber {
+        sd_event *event;
+        SubscriberPolicy policy;
+        SubscriberHandlers handlers;
+        Table *table;
+        KeyReader reader; /* commands go through its link */
+        RedisLink *messages;
+        size_t subscriptions; /* confirmed ones */
+        Heard *heard;
+        bool scan_due;
+        /* the reading under way */
+        Phase phase;
+        Reading *reading;
+        uint64_t began_usec;
+        bool full;
+        bool aborted;       /* a link was lost: to be thrown away at the next reply */
+        bool deaf;          /* too many names were heard to keep: what is absent must not be believed */
+        unsigned rounds;    /* of reading, each after a fence */
+        StringList to_read; /* in this round */
+        bool news;          /* this round has found something absent that the reading did not know */
+        size_t scanned;     /* keyspaces that are scanned already */
+        char identity[SD_ID128_STRING_MAX];
+        char fence_token[SD_ID128_STRING_MAX + 24];
+        uint64_t fences;
+        /* when to look again */
+        uint64_t next_deadline_usec;
+        bool pausing;
+        sd_event_source *interval, *deadline, *pause, *fence_limit;
+        char *down_reason; /* NULL: both links are up */
+};
+
+static void proceed(Subscriber *s);
+static void begin_round(Subscriber *s);
+static int on_deadline(sd_event_source *timer, uint64_t usec, void *userdata);
+static int on_pause_over(sd_event_source *timer, uint64_t usec, void *userdata);
+
+/* What there is no room for is found by the next pass; until then, nothing that is absent is believed. */
+static void hear(Subscriber *s, const char *key) {
+        if (!heard_add(&s->heard, key))
+                s->deaf = s->scan_due = true;
+}
+
+/* ---- the end of a reading ---- */
+
+static void end_reading(Subscriber *s) {
+        s->reading = reading_free(s->reading);
+        string_list_clear(&s->to_read);
+        timer_stop(s->fence_limit);
+        s->phase = PHASE_IDLE;
+        s->aborted = false;
+}
+
+/* What was staged is of no use any more. A command that is under way ends the reading when its reply comes. */
+static void abort_reading(Subscriber *s) {
+        s->scan_due = true;
+        if (s->phase == PHASE_FENCING)
+                end_reading(s);
+        else
+                s->aborted = s->phase != PHASE_IDLE;
+}
+
+/* The earliest moment at which something that is known may be over. */
+static uint64_t table_next_deadline(const Table *t, uint64_t after_usec) {
+        size_t count;
+        const Entry *const *entries = table_entries(t, &count);
+        uint64_t next = UINT64_MAX;
+
+        for (size_t i = 0; i < count; i++)
+                if (entries[i]->state != ENTRY_GONE && entries[i]->deadline_usec > after_usec &&
+                    entries[i]->deadline_usec < next)
+                        next = entries[i]->deadline_usec;
+        return next;
+}
+
+static void look_at_deadline(Subscriber *s, uint64_t deadline_usec) {
+        uint64_t now = now_usec();
+
+        s->next_deadline_usec = deadline_usec;
+        if (deadline_usec == UINT64_MAX)
+                timer_stop(s->deadline);
+        else
+                timer_arm(&s->deadline, s->event, deadline_usec > now ? deadline_usec - now : 0, on_deadline, s);
+}
+
+/* A flood of hints must not keep the process busy: it rests as long as the reading took. */
+static void pause_reading(Subscriber *s) {
+        uint64_t took_usec = now_usec() - s->began_usec, least_usec = SUBSCRIBER_PAUSE_MSEC * 1000;
+
+        s->pausing = true;
+        timer_arm(&s->pause, s->event, took_usec > least_usec ? took_usec : least_usec, on_pause_over, s);
+}
+
+static void commit(Subscriber *s, bool with_absences) {
+        uint64_t now = now_usec(), next = reading_next_deadline(s->reading);
+        bool full = s->full && with_absences;
+        bool changed = reading_commit(s->reading, s->table, with_absences, s->handlers.now(s->handlers.userdata));
+
+        s->scan_due |= !with_absences;
+        if (full)
+                look_at_deadline(s, table_next_deadline(s->table, now));
+        else if (next < s->next_deadline_usec)
+                look_at_deadline(s, next);
+        pause_reading(s);
+        end_reading(s);
+        s->handlers.read(s->handlers.userdata, changed, full);
+}
+
+/* ---- fencing ---- */
+
+static int on_fence_limit(sd_event_source *timer, uint64_t usec, void *userdata);
+
+static void raise_fence(Subscriber *s) {
+        s->phase = PHASE_FENCING;
+        (void)snprintf(s->fence_token, sizeof s->fence_token, "%s-%" PRIu64, s->identity, ++s->fences);
+        redis_link_call(s->reader.link, NULL, NULL, "PUBLISH", s->policy.keyspaces[0].fences, s->fence_token, NULL);
+        timer_arm(&s->fence_limit, s->event, SUBSCRIBER_FENCE_SECONDS * USEC_PER_SEC, on_fence_limit, s);
+}
+
+static void add_unseen(Subscriber *s) {
+        size_t count;
+        const Entry *const *entries = table_entries(s->table, &count);
+
+        for (size_t i = 0; i < count; i++)
+                if (entries[i]->state != ENTRY_GONE && !reading_has(s->reading, entries[i]->key))
+                        string_list_add(&s->to_read, entries[i]->key);
+}
+
+/* Everything sent before the fence has been heard. */
+static void on_fence_heard(Subscriber *s) {
+        timer_stop(s->fence_limit);
+        if (s->full && s->rounds == 0)
+                add_unseen(s);
+        begin_round(s);
+}
+
+static int on_fence_limit(sd_event_source *timer, uint64_t usec, void *userdata) {
+        Subscriber *s = userdata;
+
+        (void)timer, (void)usec;
+        redis_link_drop(s->messages, "messages do not come through: a fence was not heard");
+        return 0;
+}
+
+/* ---- reading ---- */
+
+static void read_batch(Subscriber *s);
+
+static void end_round(Subscriber *s) {
+        if (!s->news)
+                return commit(s, !s->deaf);
+        if (s->rounds < SUBSCRIBER_ROUNDS_MAX)
+                return raise_fence(s);
+        log_debug("registrations change faster than they can be read: what is absent is decided by the next pass");
+        commit(s, false);
+}
+
+static void on_batch_read(void *userdata, bool ok, bool absences) {
+        Subscriber *s = userdata;
+
+        if (!ok || s->aborted) {
+                end_reading(s);
+                return proceed(s);
+        }
+        s->news |= absences;
+        read_batch(s);
+}
+
+static void read_batch(Subscriber *s) {
+        StringList batch = { 0 };
+
+        while (s->to_read.count > 0 && batch.count < SUBSCRIBER_BATCH)
+                string_list_take(&batch, s->to_read.items[--s->to_read.count]);
+        if (batch.count == 0)
+                return end_round(s);
+        keys_read(&s->reader, s->reading, &batch, true, on_batch_read, s);
+}
+
+static void begin_round(Subscriber *s) {
+        s->phase = PHASE_READING;
+        s->rounds++;
+        s->news = false;
+        heard_take(&s->heard, &s->to_read);
+        read_batch(s);
+}
+
+/* ---- scanning ---- */
+
+static void scan_step(Subscriber *s, const char *cursor);
+
+typedef struct ScanStep {
+        Subscriber *subscriber;
+        char *cursor; /* where the next step begins */
+} ScanStep;
+
+static void scan_next(Subscriber *s, const char *cursor) {
+        if (strcmp(cursor, "0") == 0 && ++s->scanned == s->policy.n_keyspaces)
+                return raise_fence(s);
+        scan_step(s, cursor);
+}
+
+static void on_step_read(void *userdata, bool ok, bool absences) {
+        ScanStep *step = userdata;
+        Subscriber *s = step->subscriber;
+        _cleanup_free_ char *cursor = step->cursor;
+
+        (void)absences;
+        free(step);
+        if (ok && !s->aborted)
+                return scan_next(s, cursor);
+        end_reading(s);
+        proceed(s);
+}
+
+static void on_scanned(void *userdata, redisReply *reply) {
+        Subscriber *s = userdata;
+        StringList keys = { 0 };
+
+        if (reply && (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2))
+                redis_link_drop(s->reader.link, reply->str ? reply->str : "a reply of the wrong type");
+        if (!reply || s->aborted || !redis_link_is_up(s->reader.link)) {
+                end_reading(s);
+                return proceed(s);
+        }
+        const Keyspace *keyspace = &s->policy.keyspaces[s->scanned];
+        const redisReply *found = reply->element[1];
+        for (size_t i = 0; i < found->elements; i++)
+                if (keyspace_instance(keyspace, found->element[i]->str))
+                        string_list_add(&keys, found->element[i]->str);
+        if (keys.count == 0)
+                return scan_next(s, reply->element[0]->str);
+        ScanStep *step = new0(ScanStep);
+        *step = (ScanStep){ .subscriber = s, .cursor = xstrdup(reply->element[0]->str) };
+        keys_read(&s->reader, s->reading, &keys, false, on_step_read, step);
+}
+
+static void scan_step(Subscriber *s, const char *cursor) {
+        _cleanup_free_ char *pattern = xasprintf("%s*", s->policy.keyspaces[s->scanned].registrations);
+        char count[16];
+
+        (void)snprintf(count, sizeof count, "%d", SUBSCRIBER_BATCH);
+        redis_link_call(s->reader.link, on_scanned, s, "SCAN", cursor, "MATCH", pattern, "COUNT", count, NULL);
+}
+
+static bool is_subscribed(const Subscriber *s) {
+        return s->subscriptions == 3 * s->policy.n_keyspaces; /* changes, fences, keyspace events */
+}
+
+/* Starts the reading that is due, if one is and nothing stands against it. */
+static void proceed(Subscriber *s) {
+        if (s->phase != PHASE_IDLE || s->pausing || !(s->scan_due || s->heard))
+                return;
+        if (!redis_link_is_up(s->reader.link) || !redis_link_is_up(s->messages) || !is_subscribed(s))
+                return;
+        s->reading = reading_new(s->table);
+        s->began_usec = now_usec();
+        s->rounds = 0;
+        s->full = s->scan_due;
+        if (!s->full)
+                return begin_round(s);
+        s->scan_due = s->deaf = false;
+        s->scanned = 0;
+        s->phase = PHASE_SCANNING;
+        scan_step(s, "0");
+}
+
+void subscriber_scan(Subscriber *s) {
+        s->scan_due = true;
+        proceed(s);
+}
+
+/* ---- messages ---- */
+
+static const Keyspace *keyspace_of_channel(const Subscriber *s, const char *channel) {
+        for (size_t i = 0; i < s->policy.n_keyspaces; i++)
+                if (strcmp(s->policy.keyspaces[i].changes, channel) == 0)
+                        return &s->policy.keyspaces[i];
+        return NULL;
+}
+
+static void on_published(Subscriber *s, const char *channel, const char *payload) {
+        const Keyspace *keyspace = keyspace_of_channel(s, channel);
+
+        if (keyspace && keyspace_instance_is_valid(payload)) {
+                _cleanup_free_ char *key = keyspace_registration_key(keyspace, payload);
+                hear(s, key);
+        } else if (s->phase == PHASE_FENCING && strcmp(payload, s->fence_token) == 0) {
+                on_fence_heard(s);
+        }
+}
+
+/* A registrar's refresh emits "set" and "expire" for each key: they are no news of a key that its writer sends hints
+ * about. */
+static bool is_news(const Subscriber *s, const char *key, const char *operation) {
+        const Entry *entry = table_find(s->table, key);
+
+        if (strcmp(operation, "expire") == 0)
+                return false;
+        if (strcmp(operation, "set") != 0 || !entry || entry->state != ENTRY_LIVE)
+                return true;
+        return !strchr(key, '@') && !(entry->registration && entry->registration->machine);
+}
+
+/* "__keyspace@<db>__:<key>" with the name of the command or event as payload. */
+static void on_keyspace_event(Subscriber *s, const char *channel, const char *operation) {
+        const char *key = strstr(channel, "__:");
+
+        if (!key)
+                return;
+        key += strlen("__:");
+        for (size_t i = 0; i < s->policy.n_keyspaces; i++)
+                if (keyspace_instance(&s->policy.keyspaces[i], key) && is_news(s, key, operation))
+                        hear(s, key);
+}
+
+static const char *text_of(const redisReply *reply, size_t i) {
+        return i < reply->elements && reply->element[i]->str ? reply->element[i]->str : "";
+}
+
+static void on_message(void *userdata, redisReply *reply) {
+        Subscriber *s = userdata;
+        const char *kind = reply->type == REDIS_REPLY_ARRAY ? text_of(reply, 0) : "";
+
+        if (reply->type == REDIS_REPLY_ERROR)
+                return redis_link_drop(s->messages, reply->str);
+        if (strcmp(kind, "subscribe") == 0 || strcmp(kind, "psubscribe") == 0)
+                s->subscriptions++;
+        else if (strcmp(kind, "message") == 0)
+                on_published(s, text_of(reply, 1), text_of(reply, 2));
+        else if (strcmp(kind, "pmessage") == 0)
+                on_keyspace_event(s, text_of(reply, 2), text_of(reply, 3));
+        proceed(s);
+}
+
+/* ---- the links ---- */
+
+static void note_up(Subscriber *s) {
+        if (!redis_link_is_up(s->reader.link) || !redis_link_is_up(s->messages))
+                return;
+        _cleanup_free_ char *redis = redis_url_describe(s->policy.redis);
+        log_info("connected to %s", redis);
+        free(TAKE_PTR(s->down_reason));
+        s->handlers.state(s->handlers.userdata);
+}
+
+static void on_commands_up(void *userdata) {
+        Subscriber *s = userdata;
+
+        s->scan_due = true;
+        note_up(s);
+        proceed(s);
+}
+
+static void on_messages_up(void *userdata) {
+        Subscriber *s = userdata;
+
+        s->subscriptions = 0;
+        s->scan_due = true;
+        for (size_t i = 0; i < s->policy.n_keyspaces; i++) {
+                const Keyspace *k = &s->policy.keyspaces[i];
+                _cleanup_free_ char *events =
+                        xasprintf("__keyspace@%u__:%s*", s->policy.redis->database, k->registrations);
+                redis_link_subscribe(s->messages, on_message, s, "SUBSCRIBE", k->changes);
+                redis_link_subscribe(s->messages, on_message, s, "SUBSCRIBE", k->fences);
+                redis_link_subscribe(s->messages, on_message, s, "PSUBSCRIBE", events);
+        }
+        note_up(s);
+}
+
+static void on_down(Subscriber *s, const char *error) {
+        abort_reading(s);
+        if (!streq_or_null(s->down_reason, error))
+                log_warning("Redis is not available: %s; trying again, everything known stays as it is", error);
+        REPLACE_PTR(s->down_reason, xstrdup(error));
+        s->handlers.state(s->handlers.userdata);
+}
+
+static void on_commands_down(void *userdata, const char *error) {
+        on_down(userdata, error);
+}
+
+static void on_messages_down(void *userdata, const char *error) {
+        Subscriber *s = userdata;
+
+        s->subscriptions = 0;
+        on_down(s, error);
+}
+
+/* ---- timers ---- */
+
+static int on_interval(sd_event_source *timer, uint64_t usec, void *userdata) {
+        Subscriber *s = userdata;
+
+        (void)timer, (void)usec;
+        timer_arm(&s->interval, s->event, s->policy.interval_usec, on_interval, s);
+        subscriber_scan(s);
+        return 0;
+}
+
+/* Somebody's lease may be over; whether it is, Redis says. */
+static int on_deadline(sd_event_source *timer, uint64_t usec, void *userdata) {
+        Subscriber *s = userdata;
+        uint64_t now = now_usec();
+        size_t count;
+        const Entry *const *entries = table_entries(s->table, &count);
+
+        (void)timer, (void)usec;
+        for (size_t i = 0; i < count; i++)
+                if (entries[i]->state != ENTRY_GONE && entries[i]->deadline_usec <= now)
+                        hear(s, entries[i]->key);
+        look_at_deadline(s, table_next_deadline(s->table, now));
+        proceed(s);
+        return 0;
+}
+
+static int on_pause_over(sd_event_source *timer, uint64_t usec, void *userdata) {
+        Subscriber *s = userdata;
+
+        (void)timer, (void)usec;
+        s->pausing = false;
+        proceed(s);
+        return 0;
+}
+
+/* ---- life ---- */
+
+int subscriber_new(Subscriber **ret, sd_event *event, const SubscriberPolicy *policy, Table *table,
+                   SubscriberHandlers handlers) {
+        sd_id128_t identity;
+        int r = sd_id128_randomize(&identity);
+
+        if (r < 0)
+                return r;
+        Subscriber *s = new0(Subscriber);
+        *s = (Subscriber){
+                .event = sd_event_ref(event),
+                .policy = *policy,
+                .handlers = handlers,
+                .table = table,
+                .reader = { .keyspaces = policy->keyspaces, .n_keyspaces = policy->n_keyspaces, .table = table },
+                .next_deadline_usec = UINT64_MAX,
+                .down_reason = xstrdup("not connected yet"),
+        };
+        (void)sd_id128_to_string(identity, s->identity);
+        RedisLinkHandlers commands = { .up = on_commands_up, .down = on_commands_down, .userdata = s };
+        RedisLinkHandlers messages = { .up = on_messages_up, .down = on_messages_down, .userdata = s };
+        redis_link_new(&s->reader.link, event, policy->redis, commands);
+        redis_link_new(&s->messages, event, policy->redis, messages);
+        timer_arm(&s->interval, event, policy->interval_usec, on_interval, s);
+        *ret = s;
+        return 0;
+}
+
+Subscriber *subscriber_free(Subscriber *s) {
+        if (!s)
+                return NULL;
+        s->messages = redis_link_free(s->messages);
+        s->reader.link = redis_link_free(s->reader.link);
+        end_reading(s);
+        heard_take(&s->heard, &s->to_read);
+        string_list_clear(&s->to_read);
+        s->interval = sd_event_source_disable_unref(s->interval);
+        s->deadline = sd_event_source_disable_unref(s->deadline);
+        s->pause = sd_event_source_disable_unref(s->pause);
+        s->fence_limit = sd_event_source_disable_unref(s->fence_limit);
+        sd_event_unref(s->event);
+        free(s->down_reason);
+        free(s);
+        return NULL;
+}
+
+const char *subscriber_describe(Subscriber *s) {
+        return s->down_reason;
+}

@@ -1,0 +1,58 @@
+/* The records of the table and their lists. Pure. */
+#include "consumer/table-record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+Record *record_new(Slot *slot, char *key, const char *value, size_t size, Registration *registration) {
+        Record *r = new0(Record);
+
+        r->slot = slot;
+        r->entry.key = key;
+        r->entry.registration = registration;
+        r->entry.value_size = registration ? size : 0;
+        r->entry.value = xcalloc(r->entry.value_size + 1, 1);
+        memcpy(r->entry.value, value, r->entry.value_size);
+        r->entry.deadline_usec = UINT64_MAX;
+        return r;
+}
+
+void record_free(Record *r) {
+        registration_free(r->entry.registration);
+        free(r->entry.value);
+        free(r);
+}
+
+bool record_has_value(const Record *r, const char *value, size_t size) {
+        return r->entry.registration && r->entry.value_size == size && memcmp(r->entry.value, value, size) == 0;
+}
+
+void record_list_append(RecordList *l, Record *r, RecordLink link) {
+        r->links[link].before = l->last;
+        r->links[link].after = NULL;
+        if (l->last)
+                l->last->links[link].after = r;
+        else
+                l->first = r;
+        l->last = r;
+        l->count++;
+}
+
+void record_list_remove(RecordList *l, Record *r, RecordLink link) {
+        Record *before = r->links[link].before, *after = r->links[link].after;
+
+        if (before)
+                before->links[link].after = after;
+        else
+                l->first = after;
+        if (after)
+                after->links[link].before = before;
+        else
+                l->last = before;
+        l->count--;
+}
+
+void record_list_clamp(RecordList *l, uint64_t now) {
+        for (Record *r = l->last; r && r->entry.since_usec > now; r = r->links[LINK_STATE].before)
+                r->entry.since_usec = now;
+}

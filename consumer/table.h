@@ -1,0 +1,87 @@
+/* The table: what is registered, until when; what is missing and held, what has gone and lingers. Pure; it can be
+ * saved and loaded.
+ *
+ *   live ──key not there, its writer's live manifest does not list it──────────► gone (lingers, then forgotten)
+ *     │ ──key not there, no manifest ever, its lease had run to its end────────► gone
+ *     └───key not there otherwise──► missing ──hold-max──► gone
+ *                                       └──key is back──► live
+ *
+ * Absence is decided by the caller's reading, never by a clock: a deadline is only a reason to look. */
+#pragma once
+
+#include "beachhead/registration.h"
+#include "common/memory.h"
+#include "common/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+        TABLE_ENTRIES_MAX = 1000000,
+        TABLE_GONE_PER_KEY_MAX = 8,            /* former registrations of one key that linger; the oldest make room */
+        TABLE_MEMORY_MAX = 1024 * 1024 * 1024, /* bytes of a saved table; a longer one is refused */
+};
+
+typedef enum EntryState {
+        ENTRY_LIVE,
+        ENTRY_MISSING, /* serves on only where a site has nothing else */
+        ENTRY_GONE,    /* left on purpose: its sites linger */
+        _ENTRY_STATE_COUNT,
+} EntryState;
+
+typedef struct Entry {
+        char *key;   /* in Redis; unique among live and missing entries */
+        char *value; /* the bytes as read, a NUL behind them; empty without a registration */
+        size_t value_size;
+        Registration *registration; /* decoded; NULL where nothing of the value could be read */
+        EntryState state;
+        uint64_t since_usec;    /* missing or gone since (realtime) */
+        uint64_t deadline_usec; /* live: when its lease ends as far as known (monotonic); UINT64_MAX: it has none */
+} Entry;
+
+typedef struct Table Table;
+
+typedef struct TablePolicy {
+        uint64_t hold_max_usec;
+        uint64_t linger_usec;
+} TablePolicy;
+
+Table *table_new(TablePolicy policy);
+Table *table_free(Table *t);
+DEFINE_CLEANUP(Table *, table_free);
+
+/* Told of each part of a value that is set aside. */
+typedef void TableProblemFunc(void *userdata, const char *key, const char *domain, const char *reason);
+void table_on_problem(Table *t, TableProblemFunc *problem, void *userdata);
+
+/* The key was read with this value. Same bytes as before: only deadline and state change, nothing is decoded. The
+ * former registration of a changed value lingers as gone. Returns whether sites may differ now. A value that cannot be
+ * read at all keeps the last good one of that key, as missing; it is a problem once, not at every reading. */
+bool table_present(Table *t, const char *key, const char *value, size_t size, uint64_t deadline_usec,
+                   uint64_t now_realtime_usec);
+/* The key was read and is not there. `on_purpose`: its node's live manifest does not list it, or it had no manifest
+ * and its lease was over. Returns whether sites may differ now. */
+bool table_absent(Table *t, const char *key, bool on_purpose, uint64_t now_realtime_usec);
+/* Moves what was missing longer than hold-max to gone, and forgets what has lingered; returns whether sites may differ
+ * now. */
+bool table_expire(Table *t, uint64_t now_realtime_usec);
+/* When table_expire() has something to do next (realtime); UINT64_MAX: never. */
+uint64_t table_next_expiry(const Table *t);
+
+const Entry *table_find(const Table *t, const char *key); /* live or missing; NULL without one */
+/* All entries in the order of (key, state, since, value); borrowed until the next change. */
+const Entry *const *table_entries(const Table *t, size_t *ret_count);
+size_t table_count(const Table *t, EntryState state);
+
+/* The memory: one JSON document with values, missing and gone since; no deadlines. Its strings are the bytes as they
+ * are, be they UTF-8 or not. Loading replaces everything and marks what was live as missing since now; it drops
+ * nothing for its age: table_expire() does, and is to be called only after a reading. Returns 0, or -EBADMSG where the
+ * bytes are no memory; the table is then empty. */
+char *table_save(const Table *t);
+int table_load(Table *t, const char *bytes, size_t size, uint64_t now_realtime_usec);
+
+/* What loading is made of: an empty table, and one remembered entry more. Entries must come with `since` ascending;
+ * one that cannot be read, or whose key is there already, is left out. */
+void table_clear(Table *t);
+void table_restore(Table *t, const char *key, const char *value, size_t size, EntryState state, uint64_t since_usec);

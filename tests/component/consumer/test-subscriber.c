@@ -1,0 +1,336 @@
+/* The subscriber against a real Redis: what it believes, whatever happens beside its passes. */
+#include "consumer/heard.h"
+#include "consumer/subscriber.h"
+#include "tests/component/redis-server.h"
+#include "tests/unit/check-main.h"
+
+#include <stdarg.h>
+
+enum {
+        FOREIGN_KEYS = 10000,
+        STEP_SECONDS = 30, /* for anything to become true */
+};
+
+#define VALUE "[{\"domain\":\"d.example.org\",\"http\":{\"host\":\"10.0.0.1\",\"port\":80},\"machine\":\"m1\"}]"
+
+typedef struct Fixture {
+        RedisServer server;
+        redisContext *redis;
+        RedisUrl url;
+        Keyspace keyspace;
+        sd_event *event;
+        Table *table;
+        Subscriber *subscriber;
+        unsigned passes, readings;
+        bool (*until)(struct Fixture *f);
+        bool done;
+        unsigned passes_wanted;
+        unsigned neither; /* readings that saw neither side of a swap */
+} Fixture;
+
+static uint64_t clock_now(void *userdata) {
+        struct timespec now;
+
+        (void)userdata;
+        (void)clock_gettime(CLOCK_REALTIME, &now);
+        return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static bool is_live(Fixture *f, const char *instance) {
+        _cleanup_free_ char *key = keyspace_registration_key(&f->keyspace, instance);
+        const Entry *e = table_find(f->table, key);
+
+        return e && e->state == ENTRY_LIVE;
+}
+
+static void on_read(void *userdata, bool changed, bool full) {
+        Fixture *f = userdata;
+
+        (void)changed;
+        f->readings++;
+        f->passes += full;
+        f->done = f->until(f);
+}
+
+static void ignore_state(void *userdata) {
+        (void)userdata;
+}
+
+static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata) {
+        (void)source, (void)usec, (void)userdata;
+        ck_abort_msg("it did not become true in time");
+        return 0;
+}
+
+static void set_up(Fixture *f) {
+        *f = (Fixture){ 0 };
+        redis_server_start(&f->server);
+        f->redis = redis_server_connect(&f->server);
+        f->url.socket_path = f->server.socket;
+        ck_assert_int_eq(keyspace_init(&f->keyspace, KEYSPACE_DEFAULT_PREFIX), 0);
+        f->table = table_new((TablePolicy){ .hold_max_usec = UINT64_MAX / 4, .linger_usec = 0 });
+}
+
+static void start(Fixture *f) {
+        SubscriberPolicy policy = {
+                .redis = &f->url, .keyspaces = &f->keyspace, .n_keyspaces = 1, .interval_usec = 3600 * 1000000ULL
+        };
+        SubscriberHandlers handlers = { .read = on_read, .state = ignore_state, .now = clock_now, .userdata = f };
+
+        ck_assert_int_ge(sd_event_new(&f->event), 0);
+        ck_assert_int_ge(subscriber_new(&f->subscriber, f->event, &policy, f->table, handlers), 0);
+}
+
+/* Runs the loop until the condition holds after a reading. */
+static void run_until(Fixture *f, bool (*until)(Fixture *f), unsigned seconds) {
+        sd_event_source *limit = NULL;
+
+        f->until = until;
+        ck_assert_int_ge(sd_event_add_time_relative(f->event, &limit, CLOCK_MONOTONIC, seconds * 1000000ULL, 0,
+                                                    on_timeout, NULL),
+                         0);
+        for (f->done = false; !f->done;)
+                ck_assert_int_ge(sd_event_run(f->event, UINT64_MAX), 0);
+        limit = sd_event_source_disable_unref(limit);
+}
+
+static void stop(Fixture *f) {
+        f->subscriber = subscriber_free(f->subscriber);
+        f->event = sd_event_unref(f->event);
+}
+
+static void tear_down(Fixture *f) {
+        stop(f);
+        f->table = table_free(f->table);
+        keyspace_done(&f->keyspace);
+        redisFree(f->redis);
+        redis_server_stop(&f->server);
+}
+
+static void publish_manifest(Fixture *f, const char *instances) {
+        redis_server_run(f->redis, "SETEX /beachhead-nodes/m1 60 %s", instances);
+}
+
+/* ---- swaps ---- */
+
+/* For ever: what was a becomes b and back, each in one transaction with its hints. */
+static void swap_for_ever(const RedisServer *server) {
+        static const char *const names[] = { "a", "b" };
+        redisContext *c = redis_server_connect(server);
+
+        for (unsigned i = 0;; i++) {
+                const char *old = names[i % 2], *new = names[(i + 1) % 2];
+                redis_server_run(c, "MULTI");
+                redis_server_run(c, "DEL /beachhead/%s", old);
+                redis_server_run(c, "SETEX /beachhead/%s 60 %s", new, VALUE);
+                redis_server_run(c, "SETEX /beachhead-nodes/m1 60 {\"machine\":\"m1\",\"instances\":[\"%s\"]}", new);
+                redis_server_run(c, "PUBLISH /beachhead-changes %s", old);
+                redis_server_run(c, "PUBLISH /beachhead-changes %s", new);
+                redis_server_run(c, "EXEC");
+        }
+}
+
+static bool enough_passes(Fixture *f) {
+        f->neither += !is_live(f, "a") && !is_live(f, "b");
+        if (f->passes >= f->passes_wanted)
+                return true;
+        subscriber_scan(f->subscriber);
+        return false;
+}
+
+/* BEACHHEAD_PASSES makes it the long form. */
+START_TEST(no_pass_beside_swapping_transactions_sees_neither_key) {
+        const char *passes = getenv("BEACHHEAD_PASSES");
+        Fixture f;
+
+        set_up(&f);
+        uint64_t wanted = 100;
+        ck_assert(!passes || parse_unsigned(passes, 1, 1000000, &wanted) == 0);
+        f.passes_wanted = (unsigned)wanted;
+        for (int i = 0; i < FOREIGN_KEYS; i++)
+                redis_server_run(f.redis, "SET /beachhead/foreign%d %s", i, VALUE);
+        redis_server_run(f.redis, "SETEX /beachhead/a 60 %s", VALUE);
+        pid_t swapper = fork();
+        if (swapper == 0) {
+                (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+                swap_for_ever(&f.server);
+        }
+        start(&f);
+        run_until(&f, enough_passes, STEP_SECONDS + f.passes_wanted);
+        (void)kill(swapper, SIGKILL);
+        (void)waitpid(swapper, NULL, 0);
+        (void)printf("%u passes over %d keys, %u readings, %u saw neither\n", f.passes, FOREIGN_KEYS, f.readings,
+                     f.neither);
+        ck_assert_uint_eq(f.neither, 0);
+        tear_down(&f);
+}
+END_TEST
+
+/* ---- gone and missing ---- */
+
+static bool has_passed(Fixture *f) {
+        return f->passes > 0;
+}
+
+static bool web_is_gone(Fixture *f) {
+        return !table_find(f->table, "/beachhead/web");
+}
+
+static bool web_is_live(Fixture *f) {
+        return is_live(f, "web");
+}
+
+static bool web_is_missing(Fixture *f) {
+        const Entry *e = table_find(f->table, "/beachhead/web");
+
+        return e && e->state == ENTRY_MISSING;
+}
+
+static void set_up_with_web(Fixture *f) {
+        set_up(f);
+        redis_server_run(f->redis, "SETEX /beachhead/web 60 %s", VALUE);
+        publish_manifest(f, "{\"machine\":\"m1\",\"instances\":[\"web\"]}");
+        start(f);
+        run_until(f, has_passed, STEP_SECONDS);
+        ck_assert(is_live(f, "web"));
+}
+
+START_TEST(what_the_live_manifest_no_longer_lists_is_gone) {
+        Fixture f;
+
+        set_up_with_web(&f);
+        publish_manifest(&f, "{\"machine\":\"m1\",\"instances\":[]}");
+        redis_server_run(f.redis, "DEL /beachhead/web");
+        redis_server_run(f.redis, "PUBLISH /beachhead-changes web");
+        run_until(&f, web_is_gone, STEP_SECONDS);
+        tear_down(&f);
+}
+END_TEST
+
+START_TEST(what_an_emptied_redis_does_not_have_is_missing_and_comes_back) {
+        Fixture f;
+
+        set_up_with_web(&f);
+        redis_server_run(f.redis, "FLUSHALL");
+        subscriber_scan(f.subscriber);
+        run_until(&f, web_is_missing, STEP_SECONDS);
+        redis_server_run(f.redis, "SETEX /beachhead/web 60 %s", VALUE);
+        redis_server_run(f.redis, "PUBLISH /beachhead-changes web");
+        run_until(&f, web_is_live, STEP_SECONDS);
+        tear_down(&f);
+}
+END_TEST
+
+START_TEST(a_key_that_its_manifest_still_lists_is_missing) {
+        Fixture f;
+
+        set_up_with_web(&f);
+        redis_server_run(f.redis, "DEL /beachhead/web");
+        redis_server_run(f.redis, "PUBLISH /beachhead-changes web");
+        run_until(&f, web_is_missing, STEP_SECONDS);
+        tear_down(&f);
+}
+END_TEST
+
+START_TEST(a_dead_registrars_lease_that_ran_out_is_missing_at_its_deadline) {
+        Fixture f;
+
+        set_up_with_web(&f);
+        redis_server_run(f.redis, "PEXPIRE /beachhead/web 700");
+        redis_server_run(f.redis, "PEXPIRE /beachhead-nodes/m1 700");
+        subscriber_scan(f.subscriber);
+        run_until(&f, web_is_missing, STEP_SECONDS);
+        tear_down(&f);
+}
+END_TEST
+
+START_TEST(a_lease_without_manifest_is_gone_when_it_ran_to_its_end_and_not_before) {
+        static const char value[] = "[{\"domain\":\"d.example.org\",\"http\":{\"host\":\"10.0.0.1\",\"port\":80}}]";
+        Fixture f;
+
+        set_up(&f);
+        redis_server_run(f.redis, "PSETEX /beachhead/web 3000 %s", value);
+        start(&f);
+        run_until(&f, has_passed, STEP_SECONDS);
+        redis_server_run(f.redis, "FLUSHALL");
+        subscriber_scan(f.subscriber);
+        run_until(&f, web_is_missing, STEP_SECONDS);
+        run_until(&f, web_is_gone, STEP_SECONDS);
+        tear_down(&f);
+}
+END_TEST
+
+START_TEST(redis_restarted_empty_takes_nothing_down) {
+        Fixture f;
+
+        set_up_with_web(&f);
+        redis_server_kill(&f.server);
+        redis_server_launch(&f.server);
+        run_until(&f, web_is_missing, STEP_SECONDS);
+        tear_down(&f);
+}
+END_TEST
+
+/* ---- hints ---- */
+
+START_TEST(a_lost_hint_is_made_good_by_the_next_pass) {
+        Fixture f;
+
+        set_up(&f);
+        start(&f);
+        run_until(&f, has_passed, STEP_SECONDS);
+        redis_server_run(f.redis, "SETEX /beachhead/web 60 %s", VALUE);
+        subscriber_scan(f.subscriber);
+        run_until(&f, web_is_live, STEP_SECONDS);
+        tear_down(&f);
+}
+END_TEST
+
+/* Hints for what is not there, doubled ones, garbage, a flood, and one from another database change nothing that is
+ * true. */
+START_TEST(forged_hints_change_nothing) {
+        Fixture f;
+
+        set_up_with_web(&f);
+        redis_server_run(f.redis, "SELECT 3");
+        redis_server_run(f.redis, "PUBLISH /beachhead-changes web");
+        for (int i = 0; i < 2 * HEARD_MAX; i++)
+                redis_server_run(f.redis, "PUBLISH /beachhead-changes forged%d", i);
+        for (int i = 0; i < 10; i++)
+                redis_server_run(f.redis, "PUBLISH /beachhead-changes web");
+        redis_server_run(f.redis, "PUBLISH /beachhead-changes %b", "a\0/b c\xff", (size_t)7);
+        redis_server_run(f.redis, "PUBLISH /beachhead-fences forged");
+        redis_server_run(f.redis, "SELECT 0");
+        redis_server_run(f.redis, "SETEX /beachhead/last 60 %s", VALUE);
+        subscriber_scan(f.subscriber);
+        f.passes = 0;
+        run_until(&f, has_passed, STEP_SECONDS);
+        ck_assert(is_live(&f, "web"));
+        ck_assert(is_live(&f, "last"));
+        ck_assert_uint_eq(table_count(f.table, ENTRY_LIVE), 2);
+        tear_down(&f);
+}
+END_TEST
+
+START_TEST(keyspace_notifications_serve_as_hints) {
+        Fixture f;
+
+        set_up(&f);
+        redis_server_run(f.redis, "CONFIG SET notify-keyspace-events KEA");
+        start(&f);
+        run_until(&f, has_passed, STEP_SECONDS);
+        redis_server_run(f.redis,
+                         "SETEX /beachhead/web 60 [{\"domain\":\"x.org\",\"http\":{\"host\":\"h\",\"port\":80}}]");
+        run_until(&f, web_is_live, STEP_SECONDS);
+        tear_down(&f);
+}
+END_TEST
+
+TEST_MAIN("subscriber", no_pass_beside_swapping_transactions_sees_neither_key,
+          what_the_live_manifest_no_longer_lists_is_gone,
+          what_an_emptied_redis_does_not_have_is_missing_and_comes_back,
+          a_key_that_its_manifest_still_lists_is_missing,
+          a_dead_registrars_lease_that_ran_out_is_missing_at_its_deadline,
+          a_lease_without_manifest_is_gone_when_it_ran_to_its_end_and_not_before,
+          redis_restarted_empty_takes_nothing_down, a_lost_hint_is_made_good_by_the_next_pass,
+          forged_hints_change_nothing, keyspace_notifications_serve_as_hints)

@@ -1,0 +1,71 @@
+/* Certificates and keys for tests, as PEM, made by libcrypto on the spot. */
+#pragma once
+
+#include "common/memory.h"
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#define TEST_NOW INT64_C(1700000000)
+
+/* The PEM text that `write` puts into a memory BIO. */
+#define PEM_TEXT(write)                                                                                               \
+        ({                                                                                                            \
+                BIO *bio = BIO_new(BIO_s_mem());                                                                      \
+                char *_bytes;                                                                                         \
+                if ((write) != 1)                                                                                     \
+                        abort();                                                                                      \
+                long _size = BIO_get_mem_data(bio, &_bytes);                                                          \
+                char *_text = xstrndup(_bytes, (size_t)_size);                                                        \
+                BIO_free(bio);                                                                                        \
+                _text;                                                                                                \
+        })
+
+typedef struct TestCertificate {
+        const char *names;   /* as in an extension: "DNS:a.org,DNS:*.a.org"; NULL: a.org */
+        int64_t from, until; /* seconds from TEST_NOW on; both 0: a day around it */
+        unsigned rsa_bits;   /* 0: EC, P-256 */
+        const char *hash;    /* of the signature; NULL: SHA-256 */
+        EVP_PKEY *issuer;    /* NULL: it signs itself */
+} TestCertificate;
+
+static inline EVP_PKEY *test_key(unsigned rsa_bits) {
+        return rsa_bits ? EVP_RSA_gen(rsa_bits) : EVP_EC_gen("P-256");
+}
+
+static inline char *test_key_text(EVP_PKEY *key) {
+        return PEM_TEXT(PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL));
+}
+
+/* The certificate for `key`. */
+static inline char *test_certificate_text(const TestCertificate *t, EVP_PKEY *key) {
+        X509 *x = X509_new();
+        X509_NAME *name = X509_get_subject_name(x);
+        const char *names = t->names ? t->names : "DNS:a.org";
+        bool around = t->from == 0 && t->until == 0;
+
+        X509_set_version(x, X509_VERSION_3);
+        ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
+        ASN1_TIME_set(X509_getm_notBefore(x), TEST_NOW + (around ? -86400 : t->from));
+        ASN1_TIME_set(X509_getm_notAfter(x), TEST_NOW + (around ? 86400 : t->until));
+        X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, (const unsigned char *)"test", -1, -1, 0);
+        X509_set_subject_name(x, name);
+        if (t->issuer)
+                X509_NAME_add_entry_by_txt(name, "OU", MBSTRING_ASC, (const unsigned char *)"ca", -1, -1, 0);
+        X509_set_issuer_name(x, name);
+        if (t->issuer)
+                X509_NAME_ENTRY_free(X509_NAME_delete_entry(name, 1));
+        X509_set_pubkey(x, key);
+        X509_EXTENSION *extension = X509V3_EXT_nconf_nid(NULL, NULL, NID_subject_alt_name, names);
+        X509_add_ext(x, extension, -1);
+        X509_EXTENSION_free(extension);
+        if (X509_sign(x, t->issuer ? t->issuer : key, EVP_get_digestbyname(t->hash ? t->hash : "SHA256")) == 0)
+                abort();
+        char *text = PEM_TEXT(PEM_write_bio_X509(bio, x));
+        X509_free(x);
+        return text;
+}

@@ -1,0 +1,122 @@
+/* What nginx would not have stays out until it has changed or its time has come. */
+#include "consumer/nginx/set-aside.h"
+#include "tests/unit/check-main.h"
+
+#include <string.h>
+
+enum { SECOND = 1000000 };
+
+static const RenderPolicy policy = { .http_listen = "80", .https_listen = "443" };
+
+static Vhosts *two_vhosts(const char *digest) {
+        static Site sites[] = { { .domain = (char *)"a.example.org", .shape.https = true },
+                                { .domain = (char *)"b.example.org" } };
+        Vhosts *v = new0(Vhosts);
+
+        v->items = xcalloc(2, sizeof *v->items);
+        v->count = 2;
+        for (size_t i = 0; i < 2; i++)
+                v->items[i].site = &sites[i];
+        v->items[0].include_path = "/vhost.d/a.example.org";
+        v->items[0].include_text = "";
+        v->items[0].include_digest = digest;
+        return v;
+}
+
+static bool add(RefusedSites *r, const char *digest, const char *words, uint64_t now) {
+        _cleanup_(vhosts_freep) Vhosts *v = two_vhosts(digest);
+        Fingerprint f = fingerprint_of(&v->items[0], &policy);
+
+        return refused_sites_add(r, "a.example.org", &f, words, now);
+}
+
+/* How many of the two are tried. */
+static size_t tried(RefusedSites *r, const char *digest, uint64_t now) {
+        _cleanup_(vhosts_freep) Vhosts *v = two_vhosts(digest);
+
+        refused_sites_leave_out(r, v, &policy, now);
+        return v->count;
+}
+
+START_TEST(it_is_tried_again_later_and_later) {
+        _cleanup_(refused_sites_freep) RefusedSites *r = refused_sites_new();
+        uint64_t now = SECOND, longest = 0;
+
+        for (int i = 0; i < 10; i++) {
+                add(r, "1", "words", now);
+                ck_assert_uint_eq(tried(r, "1", now), 1);
+                uint64_t delay = refused_sites_next(r) - now;
+                ck_assert_uint_ge(delay, 5 * SECOND);
+                ck_assert_uint_le(delay, 300 * (uint64_t)SECOND);
+                longest = delay > longest ? delay : longest;
+                now += delay;
+                ck_assert_uint_eq(tried(r, "1", now - 1), 1);
+                ck_assert_uint_eq(tried(r, "1", now), 2);
+        }
+        ck_assert_uint_ge(longest, 150 * SECOND);
+}
+END_TEST
+
+START_TEST(it_is_tried_at_once_when_a_file_of_its_has_changed) {
+        _cleanup_(refused_sites_freep) RefusedSites *r = refused_sites_new();
+
+        add(r, "1", "words", SECOND);
+        ck_assert_uint_eq(tried(r, "1", SECOND), 1);
+        ck_assert_uint_eq(tried(r, "2", SECOND), 2);
+        refused_sites_hurry(r);
+        ck_assert_uint_eq(tried(r, "1", SECOND), 2);
+}
+END_TEST
+
+START_TEST(the_same_words_are_news_once) {
+        _cleanup_(refused_sites_freep) RefusedSites *r = refused_sites_new();
+
+        ck_assert(add(r, "1", "words", SECOND));
+        ck_assert(!add(r, "1", "words", SECOND));
+        ck_assert(add(r, "1", "other words", SECOND));
+        ck_assert(add(r, "2", "other words", SECOND));
+        ck_assert_uint_eq(refused_sites_count(r), 1);
+        ck_assert_str_eq(refused_sites_find(r, "a.example.org")->words, "other words");
+        ck_assert_ptr_null(refused_sites_find(r, "b.example.org"));
+}
+END_TEST
+
+START_TEST(what_is_live_or_gone_is_forgotten) {
+        _cleanup_(refused_sites_freep) RefusedSites *r = refused_sites_new();
+        _cleanup_(vhosts_freep) Vhosts *v = two_vhosts("1");
+        _cleanup_text_ Text t = { 0 };
+
+        add(r, "1", "words", SECOND);
+        refused_sites_describe(r, &t);
+        ck_assert_str_eq(t.data, ", 1 set aside (a.example.org)");
+        vhosts_remove(v, 0);
+        refused_sites_accept(r, v);
+        ck_assert_uint_eq(refused_sites_count(r), 1);
+        refused_sites_leave_out(r, v, &policy, SECOND);
+        ck_assert_uint_eq(refused_sites_count(r), 0);
+        ck_assert_uint_eq(refused_sites_next(r), UINT64_MAX);
+
+        add(r, "1", "words", SECOND);
+        _cleanup_(vhosts_freep) Vhosts *all = two_vhosts("1");
+        refused_sites_accept(r, all);
+        ck_assert_uint_eq(refused_sites_count(r), 0);
+}
+END_TEST
+
+START_TEST(a_fingerprint_is_of_one_site_and_its_files) {
+        _cleanup_(vhosts_freep) Vhosts *v = two_vhosts("1"), *w = two_vhosts("2");
+        _cleanup_(rendering_freep) Rendering *x = render(v->items, 2, &policy), *y = render(w->items, 2, &policy);
+        _cleanup_(fingerprints_freep) Fingerprints *f = fingerprints_new(v->items, 2, x);
+        _cleanup_(fingerprints_freep) Fingerprints *g = fingerprints_new(w->items, 2, y);
+        Fingerprint alone = fingerprint_of(&v->items[1], &policy);
+
+        ck_assert(!fingerprint_equal(fingerprints_find(f, "a.example.org"), fingerprints_find(g, "a.example.org")));
+        ck_assert(fingerprint_equal(fingerprints_find(f, "b.example.org"), fingerprints_find(g, "b.example.org")));
+        ck_assert(fingerprint_equal(fingerprints_find(f, "b.example.org"), &alone));
+        ck_assert(!fingerprint_equal(fingerprints_find(f, "a.example.org"), &alone));
+        ck_assert_ptr_null(fingerprints_find(f, "c.example.org"));
+}
+END_TEST
+
+TEST_MAIN("set-aside", it_is_tried_again_later_and_later, it_is_tried_at_once_when_a_file_of_its_has_changed,
+          the_same_words_are_news_once, what_is_live_or_gone_is_forgotten, a_fingerprint_is_of_one_site_and_its_files)

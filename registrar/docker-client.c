@@ -174,7 +174,8 @@ void docker_client_restart(DockerClient *d, const char *why) {
         log_warning("the connections to the Engine are given up and opened anew: %s", why);
         docker_stream_close(d->stream, d->listening);
         d->list = request_free(d->list);
-        DL_FOREACH(d->started, r) request_stop(r);
+        DL_FOREACH (d->started, r)
+                request_stop(r);
         DL_CONCAT(d->started, d->waiting);
         d->waiting = TAKE_PTR(d->started);
         d->n_started = 0;

@@ -153,13 +153,13 @@ static char *listed_whereabouts(const cJSON *object, const char *name) {
         _cleanup_string_list_ StringList l = { 0 };
 
         if (cJSON_IsObject(networks))
-                cJSON_ArrayForEach(item, networks)
+                cJSON_ArrayForEach (item, networks)
                         add_network(&l, item->string, json_string(item, "IPAddress", TEXT_MAX),
                                     json_string(item, "GlobalIPv6Address", TEXT_MAX));
-        cJSON_ArrayForEach(item,
-                           json_member(object, "Ports")) if (streq_or_null(json_string(item, "Type", TEXT_MAX), "tcp"))
-                add_port(&l, (unsigned)json_integer(item, "PrivatePort", 0),
-                         (unsigned)json_integer(item, "PublicPort", 0));
+        cJSON_ArrayForEach (item, json_member(object, "Ports"))
+                if (streq_or_null(json_string(item, "Type", TEXT_MAX), "tcp"))
+                        add_port(&l, (unsigned)json_integer(item, "PrivatePort", 0),
+                                 (unsigned)json_integer(item, "PublicPort", 0));
         return join_whereabouts(name, &l);
 }
 
@@ -180,7 +180,7 @@ static Health listed_health(const char *status) {
 static const char *listed_name(const cJSON *object) {
         const cJSON *item;
 
-        cJSON_ArrayForEach(item, json_member(object, "Names")) {
+        cJSON_ArrayForEach (item, json_member(object, "Names")) {
                 const char *name = cJSON_IsString(item) ? valid_name(item->valuestring) : NULL;
                 if (name)
                         return name;

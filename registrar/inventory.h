@@ -31,6 +31,10 @@ Inventory *inventory_new(InventoryHandlers handlers, const char *domains_variabl
 Inventory *inventory_free(Inventory *i);
 DEFINE_CLEANUP(Inventory *, inventory_free);
 
+/* Takes over what `before` knows to drain: what a new inventory could not learn from the Engine. Before anything else.
+ */
+void inventory_adopt_drains(Inventory *i, const Inventory *before);
+
 /* One line of the event stream. Events that say nothing new cost nothing; a line that is no event is logged at debug
  * and dropped. */
 void inventory_event(Inventory *i, const char *line, size_t size, uint64_t now_usec);

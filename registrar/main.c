@@ -38,7 +38,7 @@ static int on_reload(void *userdata) {
         Manager *manager = NULL;
 
         if (settings_read(&settings, r->argc, r->argv, &message) < 0 ||
-            manager_new(&manager, r->event, r->service, settings, &message) < 0) {
+            manager_new(&manager, r->event, r->service, settings, r->manager, &message) < 0) {
                 log_error("the new configuration is refused, the old one goes on: %s", message);
                 return -EINVAL;
         }
@@ -68,7 +68,7 @@ static int run(Registrar *r, Settings *settings) {
         set_up_log(settings);
         if (sd_event_new(&r->event) < 0 || service_new(&r->service, r->event, on_reload, on_stop, r) < 0)
                 return fail(EXIT_FAILURE, NULL);
-        if (manager_new(&r->manager, r->event, service ? r->service : NULL, settings, &message) < 0) {
+        if (manager_new(&r->manager, r->event, service ? r->service : NULL, settings, NULL, &message) < 0) {
                 (void)settings_free(settings);
                 return fail(EXIT_USAGE, message);
         }

@@ -184,7 +184,7 @@ static void on_inventory_changed(void *userdata) {
         Manager *m = userdata;
 
         arm_drain(m);
-        if (m->stopping || !inventory_is_complete(m->inventory))
+        if (m->stopping || m->suspended || !inventory_is_complete(m->inventory))
                 return;
         announce_all(m);
         if (m->settings->dry_run)
@@ -209,13 +209,24 @@ static void fail_one_pass(Manager *m, const char *what, const char *why) {
         (void)sd_event_exit(m->event, EXIT_FAILURE);
 }
 
+/* The Engine is back after its grace: what the list left as it was is published again. */
+static void resume(Manager *m) {
+        m->suspended = false;
+        arm_refresh(m);
+        announce_all(m);
+        show_status(m);
+}
+
 static void on_list(void *userdata, const char *id, long status, const char *bytes, size_t size, const char *error) {
         Manager *m = userdata;
         char why[256];
 
         (void)id;
-        if (status == 200 && inventory_listed(m->inventory, bytes, size, now_usec()) == 0)
+        if (status == 200 && inventory_listed(m->inventory, bytes, size, now_usec()) == 0) {
+                if (m->suspended)
+                        resume(m);
                 return;
+        }
         if (status == 0)
                 (void)snprintf(why, sizeof why, "%s", error);
         else
@@ -256,9 +267,6 @@ static void on_engine_connected(void *userdata) {
         timer_stop(m->grace);
         m->engine_connected = true;
         REPLACE_PTR(m->engine_reason, NULL);
-        if (m->suspended)
-                arm_refresh(m);
-        m->suspended = false;
         publisher_set_engine(m->publisher, "connected");
         list_containers(m);
         show_status(m);
@@ -452,7 +460,8 @@ static int manager_make(Manager *m, char **ret_message) {
         return s->dry_run ? 0 : make_publisher(m, ret_message);
 }
 
-int manager_new(Manager **ret, sd_event *event, Service *service, Settings *settings, char **ret_message) {
+int manager_new(Manager **ret, sd_event *event, Service *service, Settings *settings, const Manager *before,
+                char **ret_message) {
         _cleanup_(manager_freep) Manager *m = new0(Manager);
 
         m->event = sd_event_ref(event);
@@ -465,6 +474,8 @@ int manager_new(Manager **ret, sd_event *event, Service *service, Settings *sett
                 m->settings = NULL; /* stays the caller's */
                 return r;
         }
+        if (before)
+                inventory_adopt_drains(m->inventory, before->inventory);
         begin(m);
         *ret = TAKE_PTR(m);
         return 0;

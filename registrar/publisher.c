@@ -172,6 +172,8 @@ static void on_executed(void *userdata, redisReply *reply) {
                 return;
         if (p->round_failure || reply->type == REDIS_REPLY_ERROR)
                 return redis_link_drop(p->link, p->round_failure ? p->round_failure : reply->str);
+        log_debug("a transaction over %zu registrations %s", p->round.count,
+                  reply->type == REDIS_REPLY_ARRAY ? "went through" : "met another writer and is tried again");
         if (reply->type == REDIS_REPLY_ARRAY) { /* otherwise a watched key was written meanwhile: look again */
                 leases_settle(&p->leases, &p->round);
                 p->has_published = !p->withdrawing;

@@ -153,7 +153,31 @@ format-check: ## fail where clang-format would change something
 	clang-format --dry-run --Werror $(ALL_C)
 
 print-%:
-	@echo $($*)
+	$(info $($*))@:
+
+INSTALLED_PATHS := sed 's|/usr/local/sbin/|$(SBINDIR)/|g; s|/etc/beachhead/|$(SYSCONFDIR)/beachhead/|g'
+
+install: programs ## install programs, man pages, units and example configuration (DESTDIR, PREFIX, SYSCONFDIR, UNITDIR …)
+	install -d $(addprefix $(DESTDIR),$(SBINDIR) $(MANDIR)/man5 $(MANDIR)/man8 $(UNITDIR) $(SYSUSERSDIR) $(SYSCONFDIR)/beachhead)
+	install $(PROGRAMS) $(DESTDIR)$(SBINDIR)
+	for page in $(wildcard docs/*.5 docs/*.8); do \
+		$(INSTALLED_PATHS) $$page >$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
+	for unit in $(wildcard systemd/*.service); do \
+		$(INSTALLED_PATHS) $$unit >$(DESTDIR)$(UNITDIR)/$${unit##*/} || exit; done
+	install -m 644 systemd/beachhead.sysusers $(DESTDIR)$(SYSUSERSDIR)/beachhead.conf
+	for side in registrar consumer; do \
+		[ -e $(DESTDIR)$(SYSCONFDIR)/beachhead/$$side.conf ] || \
+		install -m 644 systemd/$$side.conf $(DESTDIR)$(SYSCONFDIR)/beachhead/ || exit; done
+
+uninstall: ## remove what install put there, but neither configuration nor state
+	rm -f $(addprefix $(DESTDIR),$(PROGRAMS:$(BUILD)/%=$(SBINDIR)/%) $(SYSUSERSDIR)/beachhead.conf \
+		$(patsubst docs/%,$(MANDIR)/man5/%,$(wildcard docs/*.5)) \
+		$(patsubst docs/%,$(MANDIR)/man8/%,$(wildcard docs/*.8)) \
+		$(patsubst systemd/%,$(UNITDIR)/%,$(wildcard systemd/*.service)))
+
+dist: ## the committed tree as build/beachhead-VERSION.tar.gz
+	@mkdir -p build
+	git archive --prefix=beachhead-$(VERSION)/ -o build/beachhead-$(VERSION).tar.gz HEAD
 
 clean: ## remove everything that was built
 	rm -rf build

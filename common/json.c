@@ -27,7 +27,7 @@ const cJSON *json_member(const cJSON *object, const char *name) {
 const char *json_string(const cJSON *object, const char *name, size_t max) {
         const cJSON *item = json_member(object, name);
 
-        if (!cJSON_IsString(item) || !item->valuestring || strlen(item->valuestring) > max)
+        if (!item || !cJSON_IsString(item) || !item->valuestring || strlen(item->valuestring) > max)
                 return NULL;
         return item->valuestring;
 }
@@ -35,7 +35,7 @@ const char *json_string(const cJSON *object, const char *name, size_t max) {
 int64_t json_integer(const cJSON *object, const char *name, int64_t otherwise) {
         const cJSON *item = json_member(object, name);
 
-        if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble <= 9007199254740992.0) ||
+        if (!item || !cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble <= 9007199254740992.0) ||
             item->valuedouble != (double)(int64_t)item->valuedouble)
                 return otherwise;
         return (int64_t)item->valuedouble;

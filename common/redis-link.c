@@ -110,11 +110,11 @@ static int on_dropping(sd_event_source *source, void *userdata) {
         return 0;
 }
 
-static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata) {
+static int on_deadline(sd_event_source *timer, uint64_t usec, void *userdata) {
         RedisLink *l = userdata;
         char why[64];
 
-        (void)source, (void)usec;
+        (void)timer, (void)usec;
         if (!l->up) {
                 (void)snprintf(why, sizeof why, "no connection within %d s", REDIS_CONNECT_SECONDS);
                 link_failed(l, why);
@@ -335,10 +335,10 @@ static void on_resolved(void *userdata, const char *address, const char *error) 
         begin(l, redisAsyncConnect(address, l->url->port));
 }
 
-static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
+static int on_retry(sd_event_source *timer, uint64_t usec, void *userdata) {
         RedisLink *l = userdata;
 
-        (void)source, (void)usec;
+        (void)timer, (void)usec;
         arm_deadline(l, REDIS_CONNECT_SECONDS);
         if (l->url->socket_path)
                 begin(l, redisAsyncConnectUnix(l->url->socket_path));

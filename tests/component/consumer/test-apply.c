@@ -1,8 +1,8 @@
 /* The nginx output against a real nginx: what is good goes live, what is not is set aside by name, and nothing on disk
  * is ever what nginx refuses. */
 #include "common/memory.h"
-#include "tests/unit/check-main.h"
 #include "tests/component/consumer/nginx-ground.h"
+#include "tests/unit/check-main.h"
 
 #include <signal.h>
 #include <string.h>
@@ -33,7 +33,7 @@ static void assert_disk_is_good(const Ground *g) {
         ck_assert_int_eq(system(command), 0);
 }
 
-START_TEST (sites_come_and_go) {
+START_TEST(sites_come_and_go) {
         Ground *g = ground_with_nginx();
 
         ground_set_sites(g, "a.example.org b.example.org");
@@ -57,7 +57,7 @@ START_TEST (sites_come_and_go) {
 }
 END_TEST
 
-START_TEST (the_same_sites_write_nothing_and_signal_nobody) {
+START_TEST(the_same_sites_write_nothing_and_signal_nobody) {
         Ground *g = ground_with_nginx();
         struct stat before, after;
 
@@ -75,7 +75,7 @@ START_TEST (the_same_sites_write_nothing_and_signal_nobody) {
 }
 END_TEST
 
-START_TEST (a_restart_finds_everything_as_it_was) {
+START_TEST(a_restart_finds_everything_as_it_was) {
         Ground *g = ground_with_nginx();
 
         ground_set_sites(g, "a.example.org");
@@ -88,7 +88,7 @@ START_TEST (a_restart_finds_everything_as_it_was) {
 }
 END_TEST
 
-START_TEST (a_restart_finishes_what_was_cut_off_after_the_swap) {
+START_TEST(a_restart_finishes_what_was_cut_off_after_the_swap) {
         Ground *g = ground_with_nginx();
 
         ground_set_sites(g, "a.example.org");
@@ -114,7 +114,7 @@ START_TEST (a_restart_finishes_what_was_cut_off_after_the_swap) {
 }
 END_TEST
 
-START_TEST (a_bad_include_sets_its_site_aside_until_it_is_mended) {
+START_TEST(a_bad_include_sets_its_site_aside_until_it_is_mended) {
         Ground *g = ground_with_nginx();
 
         ground_write(g, "vhost.d/bad.example.org", "\nthis_is_no_directive;\n");
@@ -135,7 +135,7 @@ START_TEST (a_bad_include_sets_its_site_aside_until_it_is_mended) {
 }
 END_TEST
 
-START_TEST (a_live_site_with_a_new_bad_include_leaves_nothing_bad_on_disk) {
+START_TEST(a_live_site_with_a_new_bad_include_leaves_nothing_bad_on_disk) {
         Ground *g = ground_with_nginx();
 
         ground_set_sites(g, "a.example.org b.example.org");
@@ -148,7 +148,7 @@ START_TEST (a_live_site_with_a_new_bad_include_leaves_nothing_bad_on_disk) {
 }
 END_TEST
 
-START_TEST (a_name_that_nginx_cannot_place_is_found_though_nginx_names_nobody) {
+START_TEST(a_name_that_nginx_cannot_place_is_found_though_nginx_names_nobody) {
         Ground *g = ground_with_nginx();
 
         ground_set_sites(g,
@@ -164,7 +164,7 @@ START_TEST (a_name_that_nginx_cannot_place_is_found_though_nginx_names_nobody) {
 }
 END_TEST
 
-START_TEST (a_port_in_use_sets_its_site_aside_with_the_words_of_the_error_log) {
+START_TEST(a_port_in_use_sets_its_site_aside_with_the_words_of_the_error_log) {
         _cleanup_close_ int fd = -1;
         Ground *g = ground_with_nginx();
         _cleanup_free_ char *listen = xasprintf("listen 127.0.0.1:%u;\n", taken_port(&fd));
@@ -183,7 +183,7 @@ START_TEST (a_port_in_use_sets_its_site_aside_with_the_words_of_the_error_log) {
 }
 END_TEST
 
-START_TEST (a_port_that_no_include_of_a_site_names_is_found_among_what_changed) {
+START_TEST(a_port_that_no_include_of_a_site_names_is_found_among_what_changed) {
         _cleanup_close_ int fd = -1;
         Ground *g = ground_with_nginx();
         _cleanup_free_ char *listen = xasprintf("listen 127.0.0.1:%u;\n", taken_port(&fd));
@@ -202,7 +202,7 @@ START_TEST (a_port_that_no_include_of_a_site_names_is_found_among_what_changed) 
 }
 END_TEST
 
-START_TEST (a_port_of_ours_in_use_is_nobodys_fault_and_changes_nothing) {
+START_TEST(a_port_of_ours_in_use_is_nobodys_fault_and_changes_nothing) {
         _cleanup_close_ int fd = -1;
         Ground *g = ground_with_nginx();
 
@@ -225,7 +225,7 @@ START_TEST (a_port_of_ours_in_use_is_nobodys_fault_and_changes_nothing) {
 }
 END_TEST
 
-START_TEST (a_configuration_that_nginx_refuses_without_us_is_left_alone_until_it_is_mended) {
+START_TEST(a_configuration_that_nginx_refuses_without_us_is_left_alone_until_it_is_mended) {
         Ground *g = ground_with_nginx();
 
         ground_set_sites(g, "a.example.org");
@@ -246,7 +246,7 @@ START_TEST (a_configuration_that_nginx_refuses_without_us_is_left_alone_until_it
 }
 END_TEST
 
-START_TEST (a_main_configuration_without_our_include_is_named) {
+START_TEST(a_main_configuration_without_our_include_is_named) {
         Ground *g = ground_new();
 
         ground_write_main(g, "");
@@ -269,7 +269,7 @@ static bool two_sites_are_live(Ground *g) {
         return strcmp(phrase, "2 sites live") == 0;
 }
 
-START_TEST (an_nginx_that_does_not_run_is_waited_for) {
+START_TEST(an_nginx_that_does_not_run_is_waited_for) {
         Ground *g = ground_new();
 
         ground_start_output(g);
@@ -286,7 +286,7 @@ START_TEST (an_nginx_that_does_not_run_is_waited_for) {
 }
 END_TEST
 
-START_TEST (a_pid_file_of_somebody_else_gets_no_signal) {
+START_TEST(a_pid_file_of_somebody_else_gets_no_signal) {
         Ground *g = ground_new();
         pid_t other = fork();
 
@@ -307,7 +307,7 @@ START_TEST (a_pid_file_of_somebody_else_gets_no_signal) {
 }
 END_TEST
 
-START_TEST (a_directory_that_is_not_there_is_an_error_until_it_is) {
+START_TEST(a_directory_that_is_not_there_is_an_error_until_it_is) {
         Ground *g = ground_with_nginx();
 
         ground_remove(g, "etc/conf.d");
@@ -322,7 +322,7 @@ START_TEST (a_directory_that_is_not_there_is_an_error_until_it_is) {
 }
 END_TEST
 
-START_TEST (a_live_file_that_somebody_removed_comes_back) {
+START_TEST(a_live_file_that_somebody_removed_comes_back) {
         Ground *g = ground_with_nginx();
 
         ground_set_sites(g, "a.example.org");
@@ -334,7 +334,7 @@ START_TEST (a_live_file_that_somebody_removed_comes_back) {
 }
 END_TEST
 
-START_TEST (changes_within_the_window_are_one_reload) {
+START_TEST(changes_within_the_window_are_one_reload) {
         Ground *g = ground_new();
 
         g->settings.reload_interval_msec = 1000;
@@ -357,7 +357,7 @@ START_TEST (changes_within_the_window_are_one_reload) {
 }
 END_TEST
 
-START_TEST (sites_that_come_during_a_change_are_next) {
+START_TEST(sites_that_come_during_a_change_are_next) {
         Ground *g = ground_with_nginx();
 
         ground_set_sites(g, "a.example.org");
@@ -372,7 +372,7 @@ START_TEST (sites_that_come_during_a_change_are_next) {
 }
 END_TEST
 
-START_TEST (a_reload_command_is_run_instead_of_the_signal) {
+START_TEST(a_reload_command_is_run_instead_of_the_signal) {
         Ground *g = ground_new();
         _cleanup_free_ char *good = xasprintf("sh -c 'kill -HUP $(cat %s)'", g->pid_path);
         char bad[] = "sh -c 'echo no such luck; exit 3'";
@@ -395,7 +395,7 @@ START_TEST (a_reload_command_is_run_instead_of_the_signal) {
 }
 END_TEST
 
-START_TEST (a_check_that_cannot_be_run_changes_nothing) {
+START_TEST(a_check_that_cannot_be_run_changes_nothing) {
         Ground *g = ground_with_nginx();
 
         ground_stop_output(g);
@@ -411,7 +411,7 @@ START_TEST (a_check_that_cannot_be_run_changes_nothing) {
 }
 END_TEST
 
-START_TEST (a_site_is_explained_from_registration_to_file) {
+START_TEST(a_site_is_explained_from_registration_to_file) {
         Ground *g = ground_with_nginx();
         _cleanup_string_list_ StringList lines = { 0 };
 

@@ -4,7 +4,7 @@
 
 enum { FIRST = 100000, LIMIT = 1000000 };
 
-START_TEST (delays_double_up_to_the_limit) {
+START_TEST(delays_double_up_to_the_limit) {
         static const uint64_t expected[] = { FIRST, 2 * FIRST, 4 * FIRST, 8 * FIRST, LIMIT, LIMIT, LIMIT };
         Backoff b = { .first_usec = FIRST, .limit_usec = LIMIT };
 
@@ -16,7 +16,7 @@ START_TEST (delays_double_up_to_the_limit) {
 }
 END_TEST
 
-START_TEST (a_success_starts_over) {
+START_TEST(a_success_starts_over) {
         Backoff b = { .first_usec = FIRST, .limit_usec = LIMIT };
 
         for (int i = 0; i < 10; i++)
@@ -26,7 +26,7 @@ START_TEST (a_success_starts_over) {
 }
 END_TEST
 
-START_TEST (many_clients_do_not_come_back_together) {
+START_TEST(many_clients_do_not_come_back_together) {
         Backoff b = { .first_usec = LIMIT, .limit_usec = LIMIT };
         uint64_t lowest = UINT64_MAX, highest = 0;
 
@@ -40,7 +40,7 @@ START_TEST (many_clients_do_not_come_back_together) {
 }
 END_TEST
 
-START_TEST (the_limit_bounds_the_first_delay_and_nothing_overflows) {
+START_TEST(the_limit_bounds_the_first_delay_and_nothing_overflows) {
         Backoff small = { .first_usec = 10 * LIMIT, .limit_usec = LIMIT };
         Backoff large = { .first_usec = UINT64_MAX / 2 + 1, .limit_usec = UINT64_MAX };
 

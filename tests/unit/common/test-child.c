@@ -62,7 +62,7 @@ static Outcome run(const char *script, uint64_t time_limit_usec) {
         return o;
 }
 
-START_TEST (status_and_both_outputs_are_reported) {
+START_TEST(status_and_both_outputs_are_reported) {
         static const struct {
                 const char *script, *output;
                 int status;
@@ -84,7 +84,7 @@ START_TEST (status_and_both_outputs_are_reported) {
 }
 END_TEST
 
-START_TEST (the_child_is_reaped_before_its_end_is_reported) {
+START_TEST(the_child_is_reaped_before_its_end_is_reported) {
         Outcome o = run("true", LONG);
 
         ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
@@ -93,7 +93,7 @@ START_TEST (the_child_is_reaped_before_its_end_is_reported) {
 }
 END_TEST
 
-START_TEST (the_first_bytes_of_much_output_are_kept) {
+START_TEST(the_first_bytes_of_much_output_are_kept) {
         Outcome o = run("echo first; i=0; while [ $i -lt 30000 ]; do echo 123456789; i=$((i+1)); done; exit 4", LONG);
 
         ck_assert_int_eq(o.status, 4);
@@ -103,7 +103,7 @@ START_TEST (the_first_bytes_of_much_output_are_kept) {
 }
 END_TEST
 
-START_TEST (a_grandchild_with_the_pipe_holds_up_nobody) {
+START_TEST(a_grandchild_with_the_pipe_holds_up_nobody) {
         Outcome o = run("sleep 300 & echo $!", LONG);
         uint64_t pid = 0;
 
@@ -115,7 +115,7 @@ START_TEST (a_grandchild_with_the_pipe_holds_up_nobody) {
 }
 END_TEST
 
-START_TEST (a_grandchild_that_writes_for_ever_holds_up_nobody) {
+START_TEST(a_grandchild_that_writes_for_ever_holds_up_nobody) {
         Outcome o = run("yes & exit 5", LONG);
 
         ck_assert_int_eq(o.status, 5);
@@ -123,7 +123,7 @@ START_TEST (a_grandchild_that_writes_for_ever_holds_up_nobody) {
 }
 END_TEST
 
-START_TEST (the_time_limit_ends_the_whole_group) {
+START_TEST(the_time_limit_ends_the_whole_group) {
         int ends[2];
         char rest[8];
 
@@ -140,7 +140,7 @@ START_TEST (the_time_limit_ends_the_whole_group) {
 }
 END_TEST
 
-START_TEST (signals_that_we_block_or_ignore_reach_a_child) {
+START_TEST(signals_that_we_block_or_ignore_reach_a_child) {
         static const struct {
                 const char *name;
                 int number;
@@ -158,7 +158,7 @@ START_TEST (signals_that_we_block_or_ignore_reach_a_child) {
 }
 END_TEST
 
-START_TEST (a_child_has_the_pipe_as_its_outputs_only) {
+START_TEST(a_child_has_the_pipe_as_its_outputs_only) {
         Outcome o = run("out=$(readlink /proc/$$/fd/1); for f in /proc/$$/fd/*; do"
                         " [ \"$(readlink $f)\" = \"$out\" ] && echo ${f##*/}; done",
                         LONG);
@@ -168,7 +168,7 @@ START_TEST (a_child_has_the_pipe_as_its_outputs_only) {
 }
 END_TEST
 
-START_TEST (what_cannot_be_started_is_said_at_once) {
+START_TEST(what_cannot_be_started_is_said_at_once) {
         char *const argv[] = { "beachhead-no-such-program", NULL };
         Outcome o = { .event = event_new() };
         Child *c = NULL;
@@ -180,7 +180,7 @@ START_TEST (what_cannot_be_started_is_said_at_once) {
 }
 END_TEST
 
-START_TEST (a_freed_child_is_killed_without_a_word) {
+START_TEST(a_freed_child_is_killed_without_a_word) {
         char *const argv[] = { "sleep", "300", NULL };
         Outcome o = { .event = event_new() };
         Child *c = NULL;

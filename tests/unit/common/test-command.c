@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-START_TEST (words_are_split_as_a_shell_would) {
+START_TEST(words_are_split_as_a_shell_would) {
         static const struct {
                 const char *command, *words; /* joined by "|" */
         } cases[] = {
@@ -35,7 +35,7 @@ START_TEST (words_are_split_as_a_shell_would) {
 }
 END_TEST
 
-START_TEST (what_is_no_command_is_refused) {
+START_TEST(what_is_no_command_is_refused) {
         static const char *const cases[] = { "", "  \t", "a 'b", "a \"b", "a \\", "\"\\", "'" };
 
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

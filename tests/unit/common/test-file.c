@@ -54,7 +54,7 @@ static int count_entries(void) {
         return count;
 }
 
-START_TEST (a_new_file_has_the_bytes_and_the_mode) {
+START_TEST(a_new_file_has_the_bytes_and_the_mode) {
         IN_A_DIRECTORY;
         _cleanup_free_ char *path = inside("a");
         struct stat st;
@@ -68,7 +68,7 @@ START_TEST (a_new_file_has_the_bytes_and_the_mode) {
 }
 END_TEST
 
-START_TEST (replacing_gives_a_new_file_and_leaves_readers_the_old_one) {
+START_TEST(replacing_gives_a_new_file_and_leaves_readers_the_old_one) {
         IN_A_DIRECTORY;
         _cleanup_free_ char *path = inside("a");
         char old[8] = "";
@@ -82,7 +82,7 @@ START_TEST (replacing_gives_a_new_file_and_leaves_readers_the_old_one) {
 }
 END_TEST
 
-START_TEST (what_a_crash_left_behind_does_not_hinder) {
+START_TEST(what_a_crash_left_behind_does_not_hinder) {
         IN_A_DIRECTORY;
         _cleanup_free_ char *path = inside("a"), *staged = inside("a.new"), *elsewhere = inside("elsewhere");
 
@@ -99,7 +99,7 @@ START_TEST (what_a_crash_left_behind_does_not_hinder) {
 }
 END_TEST
 
-START_TEST (a_failed_write_leaves_the_old_file_and_nothing_else) {
+START_TEST(a_failed_write_leaves_the_old_file_and_nothing_else) {
         IN_A_DIRECTORY;
         _cleanup_free_ char *path = inside("a");
         static char big[64 * 1024];
@@ -116,7 +116,7 @@ START_TEST (a_failed_write_leaves_the_old_file_and_nothing_else) {
 }
 END_TEST
 
-START_TEST (a_failed_rename_leaves_nothing_behind) {
+START_TEST(a_failed_rename_leaves_nothing_behind) {
         IN_A_DIRECTORY;
         _cleanup_free_ char *path = inside("a"), *below = inside("a/b"), *nowhere = inside("none/b");
 
@@ -128,7 +128,7 @@ START_TEST (a_failed_rename_leaves_nothing_behind) {
 }
 END_TEST
 
-START_TEST (staging_touches_nothing_but_the_staged_file) {
+START_TEST(staging_touches_nothing_but_the_staged_file) {
         IN_A_DIRECTORY;
         _cleanup_free_ char *path = inside("a"), *staged = inside("candidate");
 
@@ -141,7 +141,7 @@ START_TEST (staging_touches_nothing_but_the_staged_file) {
 }
 END_TEST
 
-START_TEST (a_file_is_read_up_to_its_cap_and_no_further) {
+START_TEST(a_file_is_read_up_to_its_cap_and_no_further) {
         IN_A_DIRECTORY;
         static const size_t sizes[] = { 0, 1, 4095, 4096, 4097, 8193, 100000 };
 
@@ -163,7 +163,7 @@ START_TEST (a_file_is_read_up_to_its_cap_and_no_further) {
 }
 END_TEST
 
-START_TEST (a_file_that_does_not_tell_its_size_is_read) {
+START_TEST(a_file_that_does_not_tell_its_size_is_read) {
         _cleanup_free_ char *bytes = NULL, *untouched = NULL;
         size_t size = 0;
 
@@ -175,7 +175,7 @@ START_TEST (a_file_that_does_not_tell_its_size_is_read) {
 }
 END_TEST
 
-START_TEST (what_cannot_be_read_is_said) {
+START_TEST(what_cannot_be_read_is_said) {
         IN_A_DIRECTORY;
         _cleanup_free_ char *missing = inside("missing");
         char *untouched = NULL;
@@ -187,7 +187,7 @@ START_TEST (what_cannot_be_read_is_said) {
 }
 END_TEST
 
-START_TEST (every_path_has_a_directory) {
+START_TEST(every_path_has_a_directory) {
         static const struct {
                 const char *path, *directory;
         } cases[] = {

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-START_TEST (all_names_follow_from_the_prefix) {
+START_TEST(all_names_follow_from_the_prefix) {
         static const char *const spellings[] = { "/beachhead", "/beachhead/" };
 
         for (size_t i = 0; i < 2; i++) {
@@ -24,7 +24,7 @@ START_TEST (all_names_follow_from_the_prefix) {
 }
 END_TEST
 
-START_TEST (prefixes_that_would_match_other_keys_are_refused) {
+START_TEST(prefixes_that_would_match_other_keys_are_refused) {
         static const char *const bad[] = { "", "a*", "a?", "[a]", "a b", "a\nb", "a\\" };
         Keyspace k = { 0 };
 
@@ -33,7 +33,7 @@ START_TEST (prefixes_that_would_match_other_keys_are_refused) {
 }
 END_TEST
 
-START_TEST (only_one_level_below_the_prefix_is_an_instance) {
+START_TEST(only_one_level_below_the_prefix_is_an_instance) {
         static const char *const bad[] = { "/beachhead/",        "/beachhead/a/b", "/other/a",
                                            "/beachhead-nodes/a", "/beachhead/a b", "/beachhead/a@",
                                            "/beachhead/a@b@c",   "/beachhead/\"" };
@@ -49,7 +49,7 @@ START_TEST (only_one_level_below_the_prefix_is_an_instance) {
 }
 END_TEST
 
-START_TEST (a_manifest_survives_a_round_trip) {
+START_TEST(a_manifest_survives_a_round_trip) {
         static const char value[] =
                 "{\"machine\":\"m1\",\"version\":\"0.1.0\",\"engine\":\"connected\",\"containers\":7,"
                 "\"instances\":[\"a@n\",\"b@n\"]}";
@@ -65,7 +65,7 @@ START_TEST (a_manifest_survives_a_round_trip) {
 }
 END_TEST
 
-START_TEST (what_is_no_manifest_is_refused) {
+START_TEST(what_is_no_manifest_is_refused) {
         static const char *const bad[] = { "",
                                            "[]",
                                            "{}",

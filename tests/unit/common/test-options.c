@@ -112,7 +112,7 @@ static char *config_with(const char *text, int *ret_fd) {
         return xasprintf("--config=/proc/self/fd/%d", fd);
 }
 
-START_TEST (defaults_stand_where_nothing_is_said) {
+START_TEST(defaults_stand_where_nothing_is_said) {
         _cleanup_(settings_done) Settings s = { 0 };
 
         must_read("", &s, NULL);
@@ -127,7 +127,7 @@ START_TEST (defaults_stand_where_nothing_is_said) {
 }
 END_TEST
 
-START_TEST (every_way_to_write_an_option_is_understood) {
+START_TEST(every_way_to_write_an_option_is_understood) {
         static const char *const lines[] = {
                 "--expire=5|--url=a b|--verbose|--dry-run|--health=ignore",
                 "--expire|5|--url|a b|--verbose|--dry-run|--health|ignore",
@@ -147,7 +147,7 @@ START_TEST (every_way_to_write_an_option_is_understood) {
 }
 END_TEST
 
-START_TEST (what_is_no_option_is_a_word) {
+START_TEST(what_is_no_option_is_a_word) {
         _cleanup_(settings_done) Settings s = { 0 };
         _cleanup_string_list_ StringList words = { 0 };
 
@@ -158,7 +158,7 @@ START_TEST (what_is_no_option_is_a_word) {
 }
 END_TEST
 
-START_TEST (empty_text_is_none) {
+START_TEST(empty_text_is_none) {
         _cleanup_(settings_done) Settings s = { 0 };
 
         must_read("--url=|--key-prefix=/a/|--key-prefix=", &s, NULL);
@@ -167,7 +167,7 @@ START_TEST (empty_text_is_none) {
 }
 END_TEST
 
-START_TEST (the_file_overrides_defaults_and_the_command_line_the_file) {
+START_TEST(the_file_overrides_defaults_and_the_command_line_the_file) {
         _cleanup_(settings_done) Settings s = { 0 }, t = { 0 };
         _cleanup_close_ int fd = -1;
         _cleanup_free_ char *config = config_with("expire = 7\nlimit=8\nurl: redis://file\nverbose = on\n"
@@ -193,7 +193,7 @@ START_TEST (the_file_overrides_defaults_and_the_command_line_the_file) {
 }
 END_TEST
 
-START_TEST (the_forms_of_an_ini_file_are_understood) {
+START_TEST(the_forms_of_an_ini_file_are_understood) {
         static const char *const files[] = {
                 "expire=5\nurl=x = y\nverbose=yes",
                 "\xef\xbb\xbf[redis]\r\nexpire = 5\r\n\r\n[other]\r\nurl = x = y  \r\nverbose = TRUE\r\n",
@@ -213,7 +213,7 @@ START_TEST (the_forms_of_an_ini_file_are_understood) {
 }
 END_TEST
 
-START_TEST (a_mistake_on_the_command_line_is_named) {
+START_TEST(a_mistake_on_the_command_line_is_named) {
         static const struct {
                 const char *line, *message;
         } cases[] = {
@@ -248,7 +248,7 @@ START_TEST (a_mistake_on_the_command_line_is_named) {
 }
 END_TEST
 
-START_TEST (a_mistake_in_the_file_is_named_with_its_line) {
+START_TEST(a_mistake_in_the_file_is_named_with_its_line) {
         static const struct {
                 const char *text, *message;
         } cases[] = {
@@ -277,7 +277,7 @@ START_TEST (a_mistake_in_the_file_is_named_with_its_line) {
 }
 END_TEST
 
-START_TEST (a_long_line_is_refused_and_never_cut) {
+START_TEST(a_long_line_is_refused_and_never_cut) {
         char text[16 + 400 + 16] = "\nurl = ";
 
         for (size_t length = 150; length < 400; length++) {
@@ -296,7 +296,7 @@ START_TEST (a_long_line_is_refused_and_never_cut) {
 }
 END_TEST
 
-START_TEST (a_long_comment_is_no_mistake) {
+START_TEST(a_long_comment_is_no_mistake) {
         char text[500] = "  #";
         _cleanup_(settings_done) Settings s = { 0 };
         _cleanup_free_ char *message = NULL;
@@ -308,7 +308,7 @@ START_TEST (a_long_comment_is_no_mistake) {
 }
 END_TEST
 
-START_TEST (a_file_with_a_nul_or_too_many_bytes_is_refused) {
+START_TEST(a_file_with_a_nul_or_too_many_bytes_is_refused) {
         _cleanup_(settings_done) Settings s = { 0 };
         _cleanup_free_ char *message = NULL, *config = NULL, *huge = xcalloc(OPTIONS_FILE_MAX + 2, 1), *line = NULL;
         _cleanup_close_ int fd = -1;
@@ -326,7 +326,7 @@ START_TEST (a_file_with_a_nul_or_too_many_bytes_is_refused) {
 }
 END_TEST
 
-START_TEST (help_is_aligned_and_shows_defaults) {
+START_TEST(help_is_aligned_and_shows_defaults) {
         _cleanup_free_ char *help = options_help(&table);
 
         ck_assert_str_eq(help, "usage: test [OPTION]... [WORD]...\n"
@@ -347,7 +347,7 @@ START_TEST (help_is_aligned_and_shows_defaults) {
 }
 END_TEST
 
-START_TEST (help_never_exceeds_its_width) {
+START_TEST(help_never_exceeds_its_width) {
         static const Option wide[] = {
                 { .type = OPTION_TEXT,
                   .name = "an-option-whose-name-is-far-too-long",

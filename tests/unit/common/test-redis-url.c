@@ -26,7 +26,7 @@ static char *refusal(const char *text) {
         return message;
 }
 
-START_TEST (every_form_is_understood) {
+START_TEST(every_form_is_understood) {
         static const struct {
                 const char *text, *user, *password, *described;
         } cases[] = {
@@ -61,7 +61,7 @@ START_TEST (every_form_is_understood) {
 }
 END_TEST
 
-START_TEST (the_parts_land_in_their_fields) {
+START_TEST(the_parts_land_in_their_fields) {
         _cleanup_(redis_url_freep) RedisUrl *network = parse("rediss://[::1]:7000/9");
         _cleanup_(redis_url_freep) RedisUrl *socket = parse("unix:///run/redis.sock?db=3");
 
@@ -77,7 +77,7 @@ START_TEST (the_parts_land_in_their_fields) {
 }
 END_TEST
 
-START_TEST (what_is_wrong_is_said) {
+START_TEST(what_is_wrong_is_said) {
         static const struct {
                 const char *text, *said;
         } cases[] = {
@@ -125,7 +125,7 @@ START_TEST (what_is_wrong_is_said) {
 }
 END_TEST
 
-START_TEST (a_path_that_fits_no_socket_address_is_refused) {
+START_TEST(a_path_that_fits_no_socket_address_is_refused) {
         char url[7 + 108 + 1] = "unix://";
 
         memset(url + 7, '/', 107);
@@ -137,7 +137,7 @@ START_TEST (a_path_that_fits_no_socket_address_is_refused) {
 }
 END_TEST
 
-START_TEST (no_message_shows_a_password) {
+START_TEST(no_message_shows_a_password) {
         static const char *const cases[] = {
                 "redis://:hunter2@",
                 "redis://:hunter2@redis:0",

@@ -21,7 +21,7 @@ static Registration *decode(const char *value, StringList *problems) {
         return r;
 }
 
-START_TEST (golden_values_survive_a_round_trip) {
+START_TEST(golden_values_survive_a_round_trip) {
         DIR *directory = opendir("tests/golden");
         struct dirent *entry;
         int count = 0;
@@ -45,7 +45,7 @@ START_TEST (golden_values_survive_a_round_trip) {
 }
 END_TEST
 
-START_TEST (the_readme_example_means_what_companion_means) {
+START_TEST(the_readme_example_means_what_companion_means) {
         _cleanup_free_ char *value = golden_read("readme");
         _cleanup_string_list_ StringList problems = { 0 };
         _cleanup_(registration_freep) Registration *r = decode(value, &problems);
@@ -63,7 +63,7 @@ START_TEST (the_readme_example_means_what_companion_means) {
 }
 END_TEST
 
-START_TEST (a_value_without_our_fields_is_read) {
+START_TEST(a_value_without_our_fields_is_read) {
         _cleanup_free_ char *value = golden_read("companion");
         _cleanup_string_list_ StringList problems = { 0 };
         _cleanup_(registration_freep) Registration *r = decode(value, &problems);
@@ -75,7 +75,7 @@ START_TEST (a_value_without_our_fields_is_read) {
 }
 END_TEST
 
-START_TEST (a_bad_route_leaves_the_others) {
+START_TEST(a_bad_route_leaves_the_others) {
         static const char *const bad[] = {
                 "7",
                 "{}",
@@ -111,7 +111,7 @@ START_TEST (a_bad_route_leaves_the_others) {
 }
 END_TEST
 
-START_TEST (an_unknown_requirement_is_named) {
+START_TEST(an_unknown_requirement_is_named) {
         _cleanup_string_list_ StringList problems = { 0 };
         _cleanup_(registration_freep) Registration *r =
                 decode("[{\"domain\":\"x.org\",\"requires\":[\"path\",\"quantum\"],\"endpoint\":{\"strange\":1}}]",
@@ -122,7 +122,7 @@ START_TEST (an_unknown_requirement_is_named) {
 }
 END_TEST
 
-START_TEST (what_is_no_array_is_refused) {
+START_TEST(what_is_no_array_is_refused) {
         static const char *const bad[] = { "", "{}", "null", "[", "[] []", "[]x", "\"\"" };
         Registration *r = NULL;
         _cleanup_string_list_ StringList problems = { 0 };
@@ -141,7 +141,7 @@ START_TEST (what_is_no_array_is_refused) {
 }
 END_TEST
 
-START_TEST (more_routes_than_allowed_are_cut) {
+START_TEST(more_routes_than_allowed_are_cut) {
         Text t = { 0 };
         for (int i = 0; i < REGISTRATION_ROUTES_MAX + 5; i++)
                 text_appendf(&t, "%c{\"domain\":\"d%d.org\",\"http\":{\"host\":\"h\",\"port\":1}}", i ? ',' : '[', i);
@@ -155,7 +155,7 @@ START_TEST (more_routes_than_allowed_are_cut) {
 }
 END_TEST
 
-START_TEST (a_requirement_that_nobody_knows_here_is_not_lost_in_writing) {
+START_TEST(a_requirement_that_nobody_knows_here_is_not_lost_in_writing) {
         _cleanup_string_list_ StringList problems = { 0 };
         _cleanup_(registration_freep) Registration *r =
                 decode("[{\"domain\":\"a.org\",\"requires\":[\"path\",\"news\"],\"path\":\"/\"}]", &problems);

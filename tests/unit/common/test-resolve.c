@@ -91,7 +91,7 @@ static void wait_for_threads(void) {
                 (void)sched_yield();
 }
 
-START_TEST (an_address_stands_for_itself) {
+START_TEST(an_address_stands_for_itself) {
         static const struct {
                 const char *host, *address;
         } cases[] = { { "10.1.2.3", "10.1.2.3" }, { "2001:db8:0::1", "2001:db8::1" }, { "::1", "::1" } };
@@ -112,7 +112,7 @@ START_TEST (an_address_stands_for_itself) {
 }
 END_TEST
 
-START_TEST (the_loop_runs_while_a_name_is_looked_up) {
+START_TEST(the_loop_runs_while_a_name_is_looked_up) {
         _cleanup_(outcome_done) Outcome o = { 0 };
         sd_event *event = event_new();
         Resolution *q = NULL;
@@ -132,7 +132,7 @@ START_TEST (the_loop_runs_while_a_name_is_looked_up) {
 }
 END_TEST
 
-START_TEST (an_unknown_name_is_said) {
+START_TEST(an_unknown_name_is_said) {
         _cleanup_(outcome_done) Outcome o = { 0 };
         sd_event *event = event_new();
         Resolution *q = NULL;
@@ -147,7 +147,7 @@ START_TEST (an_unknown_name_is_said) {
 }
 END_TEST
 
-START_TEST (a_dropped_question_gets_no_answer) {
+START_TEST(a_dropped_question_gets_no_answer) {
         _cleanup_(outcome_done) Outcome o = { 0 };
         sd_event *event = event_new();
 
@@ -170,7 +170,7 @@ START_TEST (a_dropped_question_gets_no_answer) {
 }
 END_TEST
 
-START_TEST (many_questions_each_get_their_answer) {
+START_TEST(many_questions_each_get_their_answer) {
         enum { COUNT = 50 };
         Outcome outcomes[COUNT] = { 0 };
         sd_event *event = event_new();
@@ -192,7 +192,7 @@ START_TEST (many_questions_each_get_their_answer) {
 }
 END_TEST
 
-START_TEST (signals_go_to_the_loop_and_not_to_the_thread) {
+START_TEST(signals_go_to_the_loop_and_not_to_the_thread) {
         _cleanup_(outcome_done) Outcome o = { 0 };
         sd_event *event = event_new();
         Resolution *q = NULL;

@@ -76,7 +76,7 @@ static const char *next_message(World *w) {
         return message;
 }
 
-START_TEST (ready_is_said_when_the_loop_runs_and_before_any_status) {
+START_TEST(ready_is_said_when_the_loop_runs_and_before_any_status) {
         _cleanup_(world_done) World w = { 0 };
 
         world_init(&w);
@@ -91,7 +91,7 @@ START_TEST (ready_is_said_when_the_loop_runs_and_before_any_status) {
 }
 END_TEST
 
-START_TEST (a_status_is_sent_when_it_differs) {
+START_TEST(a_status_is_sent_when_it_differs) {
         _cleanup_(world_done) World w = { 0 };
 
         world_init(&w);
@@ -109,7 +109,7 @@ START_TEST (a_status_is_sent_when_it_differs) {
 }
 END_TEST
 
-START_TEST (a_status_cannot_smuggle_in_another_message) {
+START_TEST(a_status_cannot_smuggle_in_another_message) {
         _cleanup_(world_done) World w = { 0 };
 
         world_init(&w);
@@ -121,7 +121,7 @@ START_TEST (a_status_cannot_smuggle_in_another_message) {
 }
 END_TEST
 
-START_TEST (the_whole_life_is_told_in_order) {
+START_TEST(the_whole_life_is_told_in_order) {
         _cleanup_(world_done) World w = { 0 };
 
         world_init(&w);
@@ -148,7 +148,7 @@ START_TEST (the_whole_life_is_told_in_order) {
 }
 END_TEST
 
-START_TEST (a_second_signal_does_not_wait_for_the_last_work) {
+START_TEST(a_second_signal_does_not_wait_for_the_last_work) {
         _cleanup_(world_done) World w = { .linger = true };
 
         world_init(&w);
@@ -163,7 +163,7 @@ START_TEST (a_second_signal_does_not_wait_for_the_last_work) {
 }
 END_TEST
 
-START_TEST (the_watchdog_is_fed_by_the_loop) {
+START_TEST(the_watchdog_is_fed_by_the_loop) {
         _cleanup_(world_done) World w = { 0 };
         _cleanup_free_ char *pid = xasprintf("%d", getpid());
         int fed = 0;
@@ -178,7 +178,7 @@ START_TEST (the_watchdog_is_fed_by_the_loop) {
 }
 END_TEST
 
-START_TEST (without_a_service_manager_all_goes_on) {
+START_TEST(without_a_service_manager_all_goes_on) {
         _cleanup_(world_done) World w = { 0 };
 
         world_init(&w);

@@ -31,7 +31,7 @@ static void assert_endpoint(const Container *c, const AddressPolicy *policy, uin
         "{\"b\":{\"IPAddress\":\"10.2.0.1\",\"GlobalIPv6Address\":\"fd00::2\"},"                                      \
         "\"a\":{\"GlobalIPv6Address\":\"fd00::1\"},\"ingress\":{\"IPAddress\":\"10.0.0.9\"}}"
 
-START_TEST (the_first_network_with_an_address_is_taken) {
+START_TEST(the_first_network_with_an_address_is_taken) {
         static const struct {
                 const char *networks, *expected;
         } cases[] = {
@@ -53,7 +53,7 @@ START_TEST (the_first_network_with_an_address_is_taken) {
 }
 END_TEST
 
-START_TEST (chosen_networks_are_tried_in_the_order_of_the_choice) {
+START_TEST(chosen_networks_are_tried_in_the_order_of_the_choice) {
         char *b_first[] = { "x", "b", "a" }, *elsewhere[] = { "x", "y" };
         const StringList chosen = { b_first, 3 }, not_there = { elsewhere, 2 }, empty = { 0 };
         _cleanup_(container_freep) Container *c = INSPECT(.networks = TWO_NETWORKS);
@@ -65,7 +65,7 @@ START_TEST (chosen_networks_are_tried_in_the_order_of_the_choice) {
 }
 END_TEST
 
-START_TEST (its_name_is_given_instead_of_its_address) {
+START_TEST(its_name_is_given_instead_of_its_address) {
         const AddressPolicy policy = { .by_name = true };
         _cleanup_(container_freep) Container *c = INSPECT(.name = "\"/web_1.x\""), *bad = INSPECT(.name = "\"/web-\"");
 
@@ -74,7 +74,7 @@ START_TEST (its_name_is_given_instead_of_its_address) {
 }
 END_TEST
 
-START_TEST (the_host_network_is_reached_through_the_host) {
+START_TEST(the_host_network_is_reached_through_the_host) {
         _cleanup_(container_freep) Container *c = INSPECT(.network_mode = "\"host\"", .networks = "{\"host\":{}}");
 
         assert_endpoint(c, &(AddressPolicy){ 0 }, 8080, "127.0.0.1 8080");
@@ -86,7 +86,7 @@ START_TEST (the_host_network_is_reached_through_the_host) {
 }
 END_TEST
 
-START_TEST (a_published_port_is_reached_at_the_node) {
+START_TEST(a_published_port_is_reached_at_the_node) {
         static const struct {
                 const char *bindings, *node_address, *expected;
         } cases[] = {
@@ -116,7 +116,7 @@ START_TEST (a_published_port_is_reached_at_the_node) {
 }
 END_TEST
 
-START_TEST (a_port_that_is_not_exposed_can_be_ruled_out) {
+START_TEST(a_port_that_is_not_exposed_can_be_ruled_out) {
         _cleanup_(container_freep) Container *c = INSPECT(.exposed = "{\"80/tcp\":{},\"443/udp\":{}}");
         const AddressPolicy policy = { .only_exposed = true };
 
@@ -126,7 +126,7 @@ START_TEST (a_port_that_is_not_exposed_can_be_ruled_out) {
 }
 END_TEST
 
-START_TEST (the_only_port_is_the_default) {
+START_TEST(the_only_port_is_the_default) {
         static const struct {
                 const char *exposed, *ports;
                 uint16_t port;

@@ -20,7 +20,7 @@ static void announce_reply(InspectReply reply, const AnnouncementPolicy *policy,
         ck_assert((ret->outcome == ANNOUNCED) == (ret->reason == NULL));
 }
 
-START_TEST (golden_values_come_out_to_the_byte) {
+START_TEST(golden_values_come_out_to_the_byte) {
         static const struct {
                 const char *golden;
                 InspectReply reply;
@@ -79,7 +79,7 @@ START_TEST (golden_values_come_out_to_the_byte) {
 }
 END_TEST
 
-START_TEST (a_named_container_carries_no_machine) {
+START_TEST(a_named_container_carries_no_machine) {
         AnnouncementPolicy policy = usual;
         _cleanup_free_ char *golden = golden_read("named-container");
         _cleanup_(announcement_done) Announcement a = { 0 };
@@ -90,7 +90,7 @@ START_TEST (a_named_container_carries_no_machine) {
 }
 END_TEST
 
-START_TEST (the_node_is_a_part_of_the_instance) {
+START_TEST(the_node_is_a_part_of_the_instance) {
         AnnouncementPolicy policy = usual;
         _cleanup_(announcement_done) Announcement a = { 0 };
 
@@ -101,7 +101,7 @@ START_TEST (the_node_is_a_part_of_the_instance) {
 }
 END_TEST
 
-START_TEST (why_nothing_is_published_is_said) {
+START_TEST(why_nothing_is_published_is_said) {
         static const char domain[] = "\"BEACHHEAD_DOMAINS=a.org\"";
         static const struct {
                 InspectReply reply;
@@ -142,7 +142,7 @@ START_TEST (why_nothing_is_published_is_said) {
 }
 END_TEST
 
-START_TEST (health_can_be_ignored) {
+START_TEST(health_can_be_ignored) {
         AnnouncementPolicy policy = usual;
         _cleanup_(announcement_done) Announcement a = { 0 };
 
@@ -154,7 +154,7 @@ START_TEST (health_can_be_ignored) {
 }
 END_TEST
 
-START_TEST (domains_win_over_virtual_host_and_parts_are_left_out_by_name) {
+START_TEST(domains_win_over_virtual_host_and_parts_are_left_out_by_name) {
         _cleanup_(announcement_done) Announcement a = { 0 };
 
         announce_reply((InspectReply){ .env = "\"BEACHHEAD_DOMAINS=a.org:https:x\",\"BEACHHEAD_DOMAINS=c.org:http\","
@@ -171,7 +171,7 @@ START_TEST (domains_win_over_virtual_host_and_parts_are_left_out_by_name) {
 }
 END_TEST
 
-START_TEST (without_an_address_a_domain_says_so) {
+START_TEST(without_an_address_a_domain_says_so) {
         _cleanup_(announcement_done) Announcement a = { 0 };
 
         announce_reply((InspectReply){ .env = "\"BEACHHEAD_DOMAINS=a.org:https b.org\"", .networks = "{\"x\":{}}" },
@@ -186,7 +186,7 @@ START_TEST (without_an_address_a_domain_says_so) {
 }
 END_TEST
 
-START_TEST (a_port_that_is_not_exposed_leaves_its_route_out) {
+START_TEST(a_port_that_is_not_exposed_leaves_its_route_out) {
         AnnouncementPolicy policy = usual;
         _cleanup_(announcement_done) Announcement some = { 0 }, none = { 0 };
         const char *exposed = "{\"80/tcp\":{}}";
@@ -212,7 +212,7 @@ START_TEST (a_port_that_is_not_exposed_leaves_its_route_out) {
 }
 END_TEST
 
-START_TEST (published_ports_are_what_others_are_told) {
+START_TEST(published_ports_are_what_others_are_told) {
         AnnouncementPolicy policy = usual;
         _cleanup_(announcement_done) Announcement a = { 0 };
 
@@ -239,7 +239,7 @@ static char *many(const char *before, int count, const char *separator) {
         return text_take(&t);
 }
 
-START_TEST (too_much_is_an_error_of_that_container) {
+START_TEST(too_much_is_an_error_of_that_container) {
         _cleanup_free_ char *domains = many("BEACHHEAD_DOMAINS=", REGISTRATION_ROUTES_MAX + 1, " ");
         _cleanup_free_ char *hosts = many("VIRTUAL_HOST=", REGISTRATION_ROUTES_MAX + 1, ",");
         _cleanup_free_ char *bytes = many("VIRTUAL_HOST=", 9000, ",");
@@ -260,7 +260,7 @@ START_TEST (too_much_is_an_error_of_that_container) {
 }
 END_TEST
 
-START_TEST (a_container_does_not_flood_the_log) {
+START_TEST(a_container_does_not_flood_the_log) {
         _cleanup_free_ char *hosts = many("VIRTUAL_HOST=a.org,", ANNOUNCEMENT_WARNINGS_MAX + 10, " x,");
         _cleanup_(announcement_done) Announcement a = { 0 };
 
@@ -271,7 +271,7 @@ START_TEST (a_container_does_not_flood_the_log) {
 }
 END_TEST
 
-START_TEST (another_variable_is_named_in_the_reason) {
+START_TEST(another_variable_is_named_in_the_reason) {
         AnnouncementPolicy policy = usual;
         _cleanup_(announcement_done) Announcement a = { 0 };
 

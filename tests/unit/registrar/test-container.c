@@ -14,7 +14,7 @@ static void assert_setting(const Container *c, const char *name, const char *sep
                 ck_assert_msg(!value, "%s is \"%s\"", name, value);
 }
 
-START_TEST (a_plain_container_is_read) {
+START_TEST(a_plain_container_is_read) {
         _cleanup_(container_freep) Container *c = INSPECT(.env = "\"PATH=/bin\",\"BEACHHEAD_DOMAINS=example.org\"");
 
         ck_assert_str_eq(c->id, "4d5e");
@@ -32,7 +32,7 @@ START_TEST (a_plain_container_is_read) {
 }
 END_TEST
 
-START_TEST (secrets_of_the_environment_are_forgotten) {
+START_TEST(secrets_of_the_environment_are_forgotten) {
         _cleanup_(container_freep) Container *c =
                 INSPECT(.env = "\"ACME_EAB_HMAC_KEY=s3cret\",\"VIRTUAL_PASSWORD=x\",\"beachhead.domains=x\","
                                "\"VIRTUAL_HOST\",\"=VIRTUAL_HOST\",7",
@@ -43,7 +43,7 @@ START_TEST (secrets_of_the_environment_are_forgotten) {
 }
 END_TEST
 
-START_TEST (a_label_wins_over_variables) {
+START_TEST(a_label_wins_over_variables) {
         _cleanup_(container_freep) Container *c =
                 INSPECT(.env = "\"BEACHHEAD_DOMAINS=a.org\",\"VIRTUAL_HOST=b.org\",\"VIRTUAL_PORT=1\",\"HTTPS_METHOD="
                                "nohttp\"",
@@ -57,7 +57,7 @@ START_TEST (a_label_wins_over_variables) {
 }
 END_TEST
 
-START_TEST (variables_of_one_name_add_up_or_the_last_counts) {
+START_TEST(variables_of_one_name_add_up_or_the_last_counts) {
         _cleanup_(container_freep) Container *c = INSPECT(.env = "\"VIRTUAL_HOST=a\",\"VIRTUAL_HOST= b \"");
 
         assert_setting(c, "VIRTUAL_HOST", ",", "a, b");
@@ -65,7 +65,7 @@ START_TEST (variables_of_one_name_add_up_or_the_last_counts) {
 }
 END_TEST
 
-START_TEST (another_variable_takes_the_place_of_the_domains) {
+START_TEST(another_variable_takes_the_place_of_the_domains) {
         _cleanup_free_ char *reply = inspect_reply((InspectReply){
                 .env = "\"SITES=a.org\",\"BEACHHEAD_DOMAINS=b.org\"", .labels = "\"beachhead.domains\":\"c.org\"" });
         _cleanup_(container_freep) Container *c = NULL;
@@ -85,7 +85,7 @@ static char *long_variable(size_t size) {
         return xasprintf("\"VIRTUAL_HOST=%s\"", value);
 }
 
-START_TEST (a_setting_that_is_too_long_is_named_not_cut) {
+START_TEST(a_setting_that_is_too_long_is_named_not_cut) {
         _cleanup_free_ char *most = long_variable(CONTAINER_SETTING_MAX);
         _cleanup_free_ char *more = long_variable(CONTAINER_SETTING_MAX + 1);
         _cleanup_free_ char *sum = xasprintf("%s,\"VIRTUAL_HOST=b\"", most);
@@ -102,7 +102,7 @@ START_TEST (a_setting_that_is_too_long_is_named_not_cut) {
 }
 END_TEST
 
-START_TEST (states_are_told_apart) {
+START_TEST(states_are_told_apart) {
         static const struct {
                 const char *state;
                 bool running, paused;
@@ -133,7 +133,7 @@ START_TEST (states_are_told_apart) {
 }
 END_TEST
 
-START_TEST (creation_is_read_in_any_offset) {
+START_TEST(creation_is_read_in_any_offset) {
         static const struct {
                 const char *text;
                 int64_t created;
@@ -160,7 +160,7 @@ START_TEST (creation_is_read_in_any_offset) {
 }
 END_TEST
 
-START_TEST (networks_are_in_the_order_of_their_names) {
+START_TEST(networks_are_in_the_order_of_their_names) {
         _cleanup_(container_freep) Container *c =
                 INSPECT(.networks = "{\"zoo\":{\"IPAddress\":\"10.0.0.1\"},"
                                     "\"app\":{\"IPAddress\":\"\",\"GlobalIPv6Address\":\"fd00::2\"},"
@@ -177,7 +177,7 @@ START_TEST (networks_are_in_the_order_of_their_names) {
 }
 END_TEST
 
-START_TEST (an_address_outside_the_list_of_networks_is_found) {
+START_TEST(an_address_outside_the_list_of_networks_is_found) {
         static const char reply[] = "{\"Id\":\"a\",\"Name\":\"web\",\"State\":{},\"Config\":{\"StopSignal\":3},"
                                     "\"NetworkSettings\":{\"Networks\":{},\"IPAddress\":\"10.88.0.7\"}}";
         _cleanup_(container_freep) Container *c = NULL;
@@ -190,7 +190,7 @@ START_TEST (an_address_outside_the_list_of_networks_is_found) {
 }
 END_TEST
 
-START_TEST (ports_are_sorted_and_each_named_once) {
+START_TEST(ports_are_sorted_and_each_named_once) {
         _cleanup_(container_freep) Container *c =
                 INSPECT(.exposed = "{\"8080/tcp\":{},\"53/udp\":{},\"80/tcp\":{},\"90\":{},\"x/tcp\":{},\"0/tcp\":{}}",
                         .ports = "{\"8080/tcp\":[{\"HostIp\":\"::\",\"HostPort\":\"32000\"},"
@@ -209,7 +209,7 @@ START_TEST (ports_are_sorted_and_each_named_once) {
 }
 END_TEST
 
-START_TEST (only_its_stop_signal_or_kill_ends_a_container) {
+START_TEST(only_its_stop_signal_or_kill_ends_a_container) {
         static const struct {
                 const char *stop_signal, *signal;
                 bool ends;
@@ -245,7 +245,7 @@ START_TEST (only_its_stop_signal_or_kill_ends_a_container) {
 }
 END_TEST
 
-START_TEST (what_is_no_inspect_reply_is_refused) {
+START_TEST(what_is_no_inspect_reply_is_refused) {
         static const char *const bad[] = {
                 "",
                 "[]",
@@ -291,7 +291,7 @@ static void assert_refused(InspectReply reply, const char *phrase) {
         ck_assert_msg(strstr(message, phrase), "%s", message);
 }
 
-START_TEST (more_than_is_read_is_refused) {
+START_TEST(more_than_is_read_is_refused) {
         _cleanup_free_ char *networks = many("{", "\":{}", CONTAINER_NETWORKS_MAX + 1, "}");
         _cleanup_free_ char *ports = many("{", "/tcp\":{}", CONTAINER_PORTS_MAX + 1, "}");
         _cleanup_free_ char *most = many("{", "/tcp\":{}", CONTAINER_PORTS_MAX, "}");

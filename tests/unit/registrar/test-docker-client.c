@@ -112,7 +112,7 @@ static void assert_told(Session *s, size_t count, const char *const expected[]) 
 
 /* ---- the stream ---- */
 
-START_TEST (events_come_line_by_line_and_a_broken_one_never) {
+START_TEST(events_come_line_by_line_and_a_broken_one_never) {
         Answer answers[] = {
                 { .target = "/events",
                   STREAM "4\r\n{\"a\"\r\n5\r\n:1}\n{\r\n1\r\n}\r\n2\r\n\n\n\r\n9\r\n{}\n{\"brok\r\n0\r\n\r\n" },
@@ -127,7 +127,7 @@ START_TEST (events_come_line_by_line_and_a_broken_one_never) {
 }
 END_TEST
 
-START_TEST (only_containers_and_networks_are_asked_for) {
+START_TEST(only_containers_and_networks_are_asked_for) {
         Answer answers[] = { { .target = "/events", STREAM, .then = THEN_HANG }, NO_ANSWERS };
         _cleanup_engine_ Engine *e = engine_new(answers);
         _cleanup_session_ Session *s = session_new(e->unix_url);
@@ -139,7 +139,7 @@ START_TEST (only_containers_and_networks_are_asked_for) {
 }
 END_TEST
 
-START_TEST (a_stream_that_breaks_is_opened_again) {
+START_TEST(a_stream_that_breaks_is_opened_again) {
         Answer answers[] = {
                 { .target = "/events", STREAM "3\r\n{}\n\r\n9\r\n{\"cut", .then = THEN_CLOSE },
                 { .target = "/events", STREAM "3\r\n[]\n\r\n", .then = THEN_CLOSE },
@@ -154,7 +154,7 @@ START_TEST (a_stream_that_breaks_is_opened_again) {
 }
 END_TEST
 
-START_TEST (a_refusal_is_told_in_the_engines_words) {
+START_TEST(a_refusal_is_told_in_the_engines_words) {
         Answer answers[] = {
                 { .target = "/events",
                   "HTTP/1.1 500 Oh\r\nContent-Length: 24\r\n\r\n{\"message\":\"too \x1b busy\"}" },
@@ -174,7 +174,7 @@ START_TEST (a_refusal_is_told_in_the_engines_words) {
 }
 END_TEST
 
-START_TEST (garbage_is_no_stream) {
+START_TEST(garbage_is_no_stream) {
         Answer answers[] = {
                 { .target = "/events", "\x01\x02 garbage\r\n\r\n", .then = THEN_CLOSE },
                 { .target = "/events",
@@ -192,7 +192,7 @@ START_TEST (garbage_is_no_stream) {
 }
 END_TEST
 
-START_TEST (silence_is_no_stream) {
+START_TEST(silence_is_no_stream) {
         Answer answers[] = {
                 { .target = "/events", "HTTP/1.1 200 OK\r\nX: ", .then = THEN_HANG },
                 { .target = "/events", STREAM, .then = THEN_HANG },
@@ -209,7 +209,7 @@ START_TEST (silence_is_no_stream) {
 }
 END_TEST
 
-START_TEST (an_open_stream_may_be_silent_for_longer_than_a_reply) {
+START_TEST(an_open_stream_may_be_silent_for_longer_than_a_reply) {
         Answer answers[] = {
                 { .target = "/events", STREAM, .then = THEN_HANG },
                 { .target = "/containers/json", "", .then = THEN_HANG },
@@ -226,7 +226,7 @@ START_TEST (an_open_stream_may_be_silent_for_longer_than_a_reply) {
 }
 END_TEST
 
-START_TEST (an_event_without_end_is_skipped_and_the_next_is_heard) {
+START_TEST(an_event_without_end_is_skipped_and_the_next_is_heard) {
         Answer answers[] = {
                 { .target = "/events",
                   "HTTP/1.1 200 OK\r\n\r\n{\"short\":1}\n",
@@ -243,7 +243,7 @@ START_TEST (an_event_without_end_is_skipped_and_the_next_is_heard) {
 }
 END_TEST
 
-START_TEST (an_engine_that_is_not_there_is_tried_again) {
+START_TEST(an_engine_that_is_not_there_is_tried_again) {
         _cleanup_session_ Session *s = session_new("unix:///nonexistent/docker.sock");
 
         docker_client_listen(s->client);
@@ -252,7 +252,7 @@ START_TEST (an_engine_that_is_not_there_is_tried_again) {
 }
 END_TEST
 
-START_TEST (a_list_can_be_asked_for_when_the_stream_opens) {
+START_TEST(a_list_can_be_asked_for_when_the_stream_opens) {
         Answer answers[] = {
                 { .target = "/events", STREAM "3\r\n{}\n\r\n", .then = THEN_HANG },
                 { .target = "/containers/json", OK("2", "[]") },
@@ -267,7 +267,7 @@ START_TEST (a_list_can_be_asked_for_when_the_stream_opens) {
 }
 END_TEST
 
-START_TEST (names_are_resolved_off_the_loop) {
+START_TEST(names_are_resolved_off_the_loop) {
         Answer answers[] = { { .target = "/events", STREAM, .then = THEN_HANG }, NO_ANSWERS };
         _cleanup_engine_ Engine *e = engine_new(answers);
         _cleanup_session_ Session *s = session_new(e->tcp_url);
@@ -280,7 +280,7 @@ END_TEST
 
 /* ---- requests ---- */
 
-START_TEST (each_way_to_fail_is_told_once) {
+START_TEST(each_way_to_fail_is_told_once) {
         static const struct {
                 Answer answer;
                 const char *told;
@@ -313,7 +313,7 @@ START_TEST (each_way_to_fail_is_told_once) {
 }
 END_TEST
 
-START_TEST (a_reply_over_its_cap_is_an_error) {
+START_TEST(a_reply_over_its_cap_is_an_error) {
         Answer answers[] = {
                 { .target = "/containers/aa/json",
                   "HTTP/1.1 200 OK\r\n\r\n",
@@ -335,7 +335,7 @@ START_TEST (a_reply_over_its_cap_is_an_error) {
 }
 END_TEST
 
-START_TEST (what_is_no_id_is_never_sent) {
+START_TEST(what_is_no_id_is_never_sent) {
         static const char *const bad[] = { "",
                                            "../x",
                                            "a b",
@@ -356,7 +356,7 @@ START_TEST (what_is_no_id_is_never_sent) {
 }
 END_TEST
 
-START_TEST (a_new_list_takes_the_place_of_the_old_one) {
+START_TEST(a_new_list_takes_the_place_of_the_old_one) {
         Answer answers[] = {
                 { .target = "/containers/json", OK("3", "old"), .then = THEN_WAIT },
                 { .target = "/containers/json", OK("3", "new") },
@@ -374,7 +374,7 @@ START_TEST (a_new_list_takes_the_place_of_the_old_one) {
 }
 END_TEST
 
-START_TEST (inspects_are_bounded_and_share_connections) {
+START_TEST(inspects_are_bounded_and_share_connections) {
         enum { COUNT = 30 };
         Answer answers[] = { { .target = "/containers/", OK("2", "{}"), .then = THEN_WAIT, .always = true },
                              NO_ANSWERS };
@@ -397,7 +397,7 @@ START_TEST (inspects_are_bounded_and_share_connections) {
 }
 END_TEST
 
-START_TEST (one_that_hangs_does_not_hold_up_the_others) {
+START_TEST(one_that_hangs_does_not_hold_up_the_others) {
         Answer answers[] = {
                 { .target = "/containers/aa/json", "", .then = THEN_HANG },
                 { .target = "/containers/bb/json", OK("1", "b") },
@@ -417,7 +417,7 @@ END_TEST
 
 /* ---- restart ---- */
 
-START_TEST (a_restart_begins_anew_and_still_answers_every_inspect) {
+START_TEST(a_restart_begins_anew_and_still_answers_every_inspect) {
         Answer answers[] = {
                 { .target = "/events", STREAM, .then = THEN_HANG },
                 { .target = "/containers/json", "", .then = THEN_HANG },
@@ -444,7 +444,7 @@ START_TEST (a_restart_begins_anew_and_still_answers_every_inspect) {
 }
 END_TEST
 
-START_TEST (a_restart_uses_no_connection_from_before) {
+START_TEST(a_restart_uses_no_connection_from_before) {
         Answer answers[] = { { .target = "/containers/json", OK("2", "[]"), .always = true }, NO_ANSWERS };
         _cleanup_engine_ Engine *e = engine_new(answers);
         _cleanup_session_ Session *s = session_new(e->unix_url);
@@ -469,7 +469,7 @@ static void restart_and_ask_again(void *userdata, const char *id, long status, c
         docker_client_list(s->client, on_reply, s);
 }
 
-START_TEST (a_restart_may_come_from_a_reply) {
+START_TEST(a_restart_may_come_from_a_reply) {
         Answer answers[] = {
                 { .target = "/containers/json", "", .then = THEN_HANG },
                 { .target = "/containers/json", OK("2", "[]") },
@@ -484,7 +484,7 @@ START_TEST (a_restart_may_come_from_a_reply) {
 }
 END_TEST
 
-START_TEST (everything_may_be_dropped_at_any_time) {
+START_TEST(everything_may_be_dropped_at_any_time) {
         Answer answers[] = {
                 { .target = "/events", STREAM, .then = THEN_HANG },
                 { .target = "/containers/", "", .then = THEN_HANG, .always = true },
@@ -506,7 +506,7 @@ END_TEST
 
 /* ---- addresses ---- */
 
-START_TEST (an_address_that_is_none_is_explained) {
+START_TEST(an_address_that_is_none_is_explained) {
         static const char *const bad[] = {
                 "",
                 "docker.sock",
@@ -551,7 +551,7 @@ START_TEST (an_address_that_is_none_is_explained) {
 }
 END_TEST
 
-START_TEST (these_addresses_are_understood) {
+START_TEST(these_addresses_are_understood) {
         static const char *const good[] = {
                 "unix:///var/run/docker.sock",
                 "tcp://127.0.0.1:2375",
@@ -567,7 +567,7 @@ START_TEST (these_addresses_are_understood) {
 }
 END_TEST
 
-START_TEST (companions_two_slashes_mean_the_root) {
+START_TEST(companions_two_slashes_mean_the_root) {
         Answer answers[] = { { .target = "/containers/json", OK("2", "[]") }, NO_ANSWERS };
         _cleanup_engine_ Engine *e = engine_new(answers);
         _cleanup_free_ char *url = xasprintf("unix://%s", e->unix_url + strlen("unix:///"));
@@ -578,7 +578,7 @@ START_TEST (companions_two_slashes_mean_the_root) {
 }
 END_TEST
 
-START_TEST (certificates_that_are_missing_are_named) {
+START_TEST(certificates_that_are_missing_are_named) {
         const DockerTls tls = { .directory = "/nonexistent", .verify = true };
         Session s = { 0 };
         const DockerHandlers handlers = { on_connected, on_event, on_disconnected, &s };

@@ -17,7 +17,7 @@ static char *describe(const DomainSpecs *d) {
         return text_take(&t);
 }
 
-START_TEST (specs_mean_what_companion_documents) {
+START_TEST(specs_mean_what_companion_documents) {
         static const struct {
                 const char *text, *specs;
                 size_t warnings;
@@ -59,7 +59,7 @@ START_TEST (specs_mean_what_companion_documents) {
 }
 END_TEST
 
-START_TEST (one_wrong_spec_is_an_error_that_quotes_it) {
+START_TEST(one_wrong_spec_is_an_error_that_quotes_it) {
         static const struct {
                 const char *text, *quoted;
         } cases[] = {
@@ -97,7 +97,7 @@ START_TEST (one_wrong_spec_is_an_error_that_quotes_it) {
 }
 END_TEST
 
-START_TEST (warnings_name_domain_and_parameter) {
+START_TEST(warnings_name_domain_and_parameter) {
         _cleanup_(domain_specs_done) DomainSpecs d = { 0 };
         _cleanup_string_list_ StringList warnings = { 0 };
         char *message = NULL;
@@ -107,7 +107,7 @@ START_TEST (warnings_name_domain_and_parameter) {
 }
 END_TEST
 
-START_TEST (more_domains_than_a_registration_has_routes_are_refused) {
+START_TEST(more_domains_than_a_registration_has_routes_are_refused) {
         _cleanup_(domain_specs_done) DomainSpecs d = { 0 };
         _cleanup_string_list_ StringList warnings = { 0 };
         _cleanup_free_ char *message = NULL;

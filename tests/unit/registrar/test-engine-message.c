@@ -29,7 +29,7 @@ static char *inspected_whereabouts(const char *ports, const char *networks) {
         return container_whereabouts(c);
 }
 
-START_TEST (a_list_and_an_inspect_tell_the_same_place_alike) {
+START_TEST(a_list_and_an_inspect_tell_the_same_place_alike) {
         static const struct {
                 const char *listed_ports, *listed_networks, *ports, *networks, *expected;
         } cases[] = {
@@ -66,7 +66,7 @@ START_TEST (a_list_and_an_inspect_tell_the_same_place_alike) {
 }
 END_TEST
 
-START_TEST (events_are_told_apart) {
+START_TEST(events_are_told_apart) {
         static const struct {
                 const char *line;
                 EngineEvent event;
@@ -107,7 +107,7 @@ START_TEST (events_are_told_apart) {
 }
 END_TEST
 
-START_TEST (a_list_is_cut_where_the_caller_wants) {
+START_TEST(a_list_is_cut_where_the_caller_wants) {
         static const char bytes[] = "[{\"Id\":\"aa\"},{\"Id\":\"bb\"},{\"Id\":\"cc\"}]";
         static const struct {
                 size_t max, count;

@@ -233,7 +233,7 @@ static void answer_many(Host *h, int count) {
         }
 }
 
-START_TEST (with_a_thousand_containers_one_more_costs_one_inspect) {
+START_TEST(with_a_thousand_containers_one_more_costs_one_inspect) {
         _cleanup_host_ Host *h = host_new();
 
         list_many(h, 1000);
@@ -250,7 +250,7 @@ START_TEST (with_a_thousand_containers_one_more_costs_one_inspect) {
 }
 END_TEST
 
-START_TEST (a_refresh_costs_no_inspect) {
+START_TEST(a_refresh_costs_no_inspect) {
         _cleanup_host_ Host *h = host_new();
 
         list_many(h, 1000);
@@ -262,7 +262,7 @@ START_TEST (a_refresh_costs_no_inspect) {
 }
 END_TEST
 
-START_TEST (these_events_cost_no_inspect) {
+START_TEST(these_events_cost_no_inspect) {
         static const struct {
                 const char *action, *attributes, *known;
                 int changes;
@@ -296,7 +296,7 @@ START_TEST (these_events_cost_no_inspect) {
 }
 END_TEST
 
-START_TEST (podmans_end_is_an_end) {
+START_TEST(podmans_end_is_an_end) {
         static const char *const actions[] = { "stop", "remove", "destroy", "die" };
 
         for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
@@ -308,7 +308,7 @@ START_TEST (podmans_end_is_an_end) {
 }
 END_TEST
 
-START_TEST (podmans_health_stands_beside_the_attributes) {
+START_TEST(podmans_health_stands_beside_the_attributes) {
         _cleanup_host_ Host *h = host_with_web((Told){ .health = "starting" });
         _cleanup_free_ char *line =
                 xasprintf("{\"Type\":\"container\",\"Action\":\"health_status\",\"Actor\":{\"ID\":\"%s\","
@@ -321,7 +321,7 @@ START_TEST (podmans_health_stands_beside_the_attributes) {
 }
 END_TEST
 
-START_TEST (networks_matter_for_registered_containers_alone) {
+START_TEST(networks_matter_for_registered_containers_alone) {
         _cleanup_host_ Host *h = host_with_web(web);
 
         hear_network(h, 2, "connect");
@@ -338,7 +338,7 @@ START_TEST (networks_matter_for_registered_containers_alone) {
 }
 END_TEST
 
-START_TEST (a_rename_is_looked_at) {
+START_TEST(a_rename_is_looked_at) {
         _cleanup_host_ Host *h = host_with_web(web);
 
         hear(h, 1, "rename", "\"name\":\"shop\",\"oldName\":\"/web\"");
@@ -349,7 +349,7 @@ START_TEST (a_rename_is_looked_at) {
 }
 END_TEST
 
-START_TEST (an_inspect_that_tells_nothing_new_changes_nothing) {
+START_TEST(an_inspect_that_tells_nothing_new_changes_nothing) {
         static const Told different[] = {
                 { .name = "web", .ip = "172.17.0.3" },
                 { .name = "web", .health = "healthy" },
@@ -374,7 +374,7 @@ END_TEST
 
 /* ---- lists ---- */
 
-START_TEST (a_list_finds_what_happened_while_nobody_listened) {
+START_TEST(a_list_finds_what_happened_while_nobody_listened) {
         static const struct {
                 const char *what;
                 Told known, listed;
@@ -410,7 +410,7 @@ START_TEST (a_list_finds_what_happened_while_nobody_listened) {
 }
 END_TEST
 
-START_TEST (a_list_that_goes_on_contradicting_is_asked_about_once) {
+START_TEST(a_list_that_goes_on_contradicting_is_asked_about_once) {
         _cleanup_host_ Host *h = host_with_web(web);
         const Told strange = { .name = "web", .ip = "172.17.0.9" };
 
@@ -429,7 +429,7 @@ START_TEST (a_list_that_goes_on_contradicting_is_asked_about_once) {
 }
 END_TEST
 
-START_TEST (what_is_no_list_changes_nothing) {
+START_TEST(what_is_no_list_changes_nothing) {
         static const char *const bad[] = {
                 "",           "{}",
                 "null",       "[",
@@ -454,7 +454,7 @@ START_TEST (what_is_no_list_changes_nothing) {
 }
 END_TEST
 
-START_TEST (what_is_no_container_is_left_out_of_a_list) {
+START_TEST(what_is_no_container_is_left_out_of_a_list) {
         _cleanup_host_ Host *h = host_new();
         const char *list = "[7, null, {}, {\"Id\":7}, {\"Id\":\"\"}, {\"Id\":\"../../x\"}, {\"Id\":\"ab?x=1\"},"
                            "{\"Id\":\"00000000000000000000000000000000000000000000000000000000000000000\"},"
@@ -470,7 +470,7 @@ START_TEST (what_is_no_container_is_left_out_of_a_list) {
 }
 END_TEST
 
-START_TEST (more_containers_than_are_kept_are_ignored) {
+START_TEST(more_containers_than_are_kept_are_ignored) {
         _cleanup_host_ Host *h = host_new();
         Text list = { 0 };
 
@@ -490,7 +490,7 @@ END_TEST
 
 /* ---- races ---- */
 
-START_TEST (a_list_does_not_revive_what_died_since_it_was_asked_for) {
+START_TEST(a_list_does_not_revive_what_died_since_it_was_asked_for) {
         _cleanup_host_ Host *h = host_with_web(web);
         Text list = { 0 };
 
@@ -509,7 +509,7 @@ START_TEST (a_list_does_not_revive_what_died_since_it_was_asked_for) {
 }
 END_TEST
 
-START_TEST (a_list_does_not_drop_what_started_since_it_was_asked_for) {
+START_TEST(a_list_does_not_drop_what_started_since_it_was_asked_for) {
         _cleanup_host_ Host *h = host_with_web(web);
         Text list = { 0 };
 
@@ -523,7 +523,7 @@ START_TEST (a_list_does_not_drop_what_started_since_it_was_asked_for) {
 }
 END_TEST
 
-START_TEST (a_list_does_not_take_back_what_events_said_since) {
+START_TEST(a_list_does_not_take_back_what_events_said_since) {
         static const char *const actions[] = { "pause", "health_status: unhealthy", "rename" };
 
         for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
@@ -542,7 +542,7 @@ START_TEST (a_list_does_not_take_back_what_events_said_since) {
 }
 END_TEST
 
-START_TEST (a_list_that_was_given_up_leaves_no_trace) {
+START_TEST(a_list_that_was_given_up_leaves_no_trace) {
         _cleanup_host_ Host *h = host_with_web(web);
 
         inventory_list_started(h->inventory);
@@ -555,7 +555,7 @@ START_TEST (a_list_that_was_given_up_leaves_no_trace) {
 }
 END_TEST
 
-START_TEST (an_answer_that_was_overtaken_is_asked_for_again) {
+START_TEST(an_answer_that_was_overtaken_is_asked_for_again) {
         static const char *const actions[] = { "start", "rename", "pause", "unpause", "health_status: healthy", NULL };
 
         for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
@@ -575,7 +575,7 @@ START_TEST (an_answer_that_was_overtaken_is_asked_for_again) {
 }
 END_TEST
 
-START_TEST (an_overtaken_failure_is_asked_for_again) {
+START_TEST(an_overtaken_failure_is_asked_for_again) {
         _cleanup_host_ Host *h = host_new();
 
         hear(h, 1, "start", WEB);
@@ -589,7 +589,7 @@ START_TEST (an_overtaken_failure_is_asked_for_again) {
 }
 END_TEST
 
-START_TEST (an_answer_about_one_that_died_meanwhile_is_dropped) {
+START_TEST(an_answer_about_one_that_died_meanwhile_is_dropped) {
         _cleanup_host_ Host *h = host_new();
         _cleanup_free_ char *reply = inspect_reply(1, web);
 
@@ -605,7 +605,7 @@ START_TEST (an_answer_about_one_that_died_meanwhile_is_dropped) {
 }
 END_TEST
 
-START_TEST (an_answer_from_an_earlier_life_is_not_believed) {
+START_TEST(an_answer_from_an_earlier_life_is_not_believed) {
         _cleanup_host_ Host *h = host_new();
 
         list_one(h, 1, web);
@@ -618,7 +618,7 @@ START_TEST (an_answer_from_an_earlier_life_is_not_believed) {
 }
 END_TEST
 
-START_TEST (a_restart_is_read_anew) {
+START_TEST(a_restart_is_read_anew) {
         _cleanup_host_ Host *h = host_with_web(web);
 
         hear(h, 1, "kill", KILL("15"));
@@ -635,7 +635,7 @@ START_TEST (a_restart_is_read_anew) {
 }
 END_TEST
 
-START_TEST (one_that_is_unpaused_and_not_known_is_read) {
+START_TEST(one_that_is_unpaused_and_not_known_is_read) {
         _cleanup_host_ Host *h = host_with_web(web);
 
         hear(h, 1, "pause", WEB);
@@ -650,7 +650,7 @@ END_TEST
 
 /* ---- draining ---- */
 
-START_TEST (a_drain_ends_with_the_container) {
+START_TEST(a_drain_ends_with_the_container) {
         _cleanup_host_ Host *h = host_with_web(web);
 
         hear(h, 1, "kill", KILL("SIGTERM"));
@@ -665,7 +665,7 @@ START_TEST (a_drain_ends_with_the_container) {
 }
 END_TEST
 
-START_TEST (who_ignores_the_signal_is_registered_again) {
+START_TEST(who_ignores_the_signal_is_registered_again) {
         _cleanup_host_ Host *h = host_with_web(web);
 
         hear(h, 1, "kill", KILL("15"));
@@ -682,7 +682,7 @@ START_TEST (who_ignores_the_signal_is_registered_again) {
 }
 END_TEST
 
-START_TEST (a_drain_ends_with_a_start) {
+START_TEST(a_drain_ends_with_a_start) {
         _cleanup_host_ Host *h = host_with_web(web);
 
         hear(h, 1, "kill", KILL("15"));
@@ -695,7 +695,7 @@ START_TEST (a_drain_ends_with_a_start) {
 }
 END_TEST
 
-START_TEST (without_drain_time_a_signal_means_nothing) {
+START_TEST(without_drain_time_a_signal_means_nothing) {
         _cleanup_host_ Host *h = host_new_draining(0);
 
         start(h, 1, web);
@@ -705,7 +705,7 @@ START_TEST (without_drain_time_a_signal_means_nothing) {
 }
 END_TEST
 
-START_TEST (a_signal_that_names_none_means_nothing) {
+START_TEST(a_signal_that_names_none_means_nothing) {
         static const char *const attributes[] = { WEB, KILL(""), KILL("nonsense"), KILL("2") };
         _cleanup_host_ Host *h = host_with_web(web);
 
@@ -716,7 +716,7 @@ START_TEST (a_signal_that_names_none_means_nothing) {
 }
 END_TEST
 
-START_TEST (one_that_was_told_to_end_before_it_was_read_drains) {
+START_TEST(one_that_was_told_to_end_before_it_was_read_drains) {
         _cleanup_host_ Host *h = host_new();
 
         list_one(h, 1, web);
@@ -729,7 +729,7 @@ END_TEST
 
 /* ---- failures ---- */
 
-START_TEST (one_that_cannot_be_read_is_known_by_name_and_asked_again) {
+START_TEST(one_that_cannot_be_read_is_known_by_name_and_asked_again) {
         _cleanup_host_ Host *h = host_new();
 
         list_one(h, 1, web);
@@ -746,7 +746,7 @@ START_TEST (one_that_cannot_be_read_is_known_by_name_and_asked_again) {
 }
 END_TEST
 
-START_TEST (what_was_read_before_outlives_a_failure) {
+START_TEST(what_was_read_before_outlives_a_failure) {
         static const char *const bad[] = { "", "no", "{}",
                                            "{\"Id\":\"ff\",\"Name\":\"/x\",\"State\":{},\"Config\":{}}" };
 
@@ -762,7 +762,7 @@ START_TEST (what_was_read_before_outlives_a_failure) {
 }
 END_TEST
 
-START_TEST (one_that_the_engine_does_not_know_is_gone) {
+START_TEST(one_that_the_engine_does_not_know_is_gone) {
         _cleanup_host_ Host *h = host_with_web(web);
 
         hear_network(h, 1, "connect");
@@ -772,7 +772,7 @@ START_TEST (one_that_the_engine_does_not_know_is_gone) {
 }
 END_TEST
 
-START_TEST (it_is_complete_once_all_that_was_listed_is_answered) {
+START_TEST(it_is_complete_once_all_that_was_listed_is_answered) {
         _cleanup_host_ Host *h = host_new();
         Text list = { 0 };
 
@@ -797,7 +797,7 @@ START_TEST (it_is_complete_once_all_that_was_listed_is_answered) {
 }
 END_TEST
 
-START_TEST (a_host_without_containers_is_complete) {
+START_TEST(a_host_without_containers_is_complete) {
         _cleanup_host_ Host *h = host_new();
 
         list_one(h, 1, nothing);
@@ -808,7 +808,7 @@ START_TEST (a_host_without_containers_is_complete) {
 }
 END_TEST
 
-START_TEST (garbage_between_events_hurts_nobody) {
+START_TEST(garbage_between_events_hurts_nobody) {
         static const char *const bad[] = {
                 "x",
                 "{}",
@@ -832,7 +832,7 @@ START_TEST (garbage_between_events_hurts_nobody) {
 }
 END_TEST
 
-START_TEST (containers_come_in_the_order_of_their_names) {
+START_TEST(containers_come_in_the_order_of_their_names) {
         _cleanup_host_ Host *h = host_new();
 
         start(h, 3, (Told){ .name = "b" });

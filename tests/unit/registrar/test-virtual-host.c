@@ -70,7 +70,7 @@ static void assert_cases(const Case *cases, size_t count) {
 }
 #define ASSERT_CASES(cases) assert_cases(cases, sizeof(cases) / sizeof *(cases))
 
-START_TEST (hosts_become_routes) {
+START_TEST(hosts_become_routes) {
         static const Case cases[] = {
                 { "", "", NULL },
                 { "\"VIRTUAL_HOST=\"", "", NULL },
@@ -95,7 +95,7 @@ START_TEST (hosts_become_routes) {
 }
 END_TEST
 
-START_TEST (companions_of_the_host_apply) {
+START_TEST(companions_of_the_host_apply) {
         static const Case cases[] = {
                 { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PORT= 8080 \"", "a http=172.17.0.2:8080 method=redirect", NULL },
                 { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PATH=/\",\"VIRTUAL_DEST=/\",\"VIRTUAL_PROTO=HTTP\"",
@@ -128,7 +128,7 @@ START_TEST (companions_of_the_host_apply) {
 }
 END_TEST
 
-START_TEST (a_wrong_value_never_publishes_more_than_was_asked) {
+START_TEST(a_wrong_value_never_publishes_more_than_was_asked) {
         static const Case cases[] = {
                 { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PORT=0\"", "a http=172.17.0.2:80 method=redirect",
                   "VIRTUAL_PORT \"0\" is no number from 1 to 65535: port 80 is taken" },
@@ -151,7 +151,7 @@ START_TEST (a_wrong_value_never_publishes_more_than_was_asked) {
 }
 END_TEST
 
-START_TEST (a_path_longer_than_a_reader_takes_is_refused) {
+START_TEST(a_path_longer_than_a_reader_takes_is_refused) {
         _cleanup_free_ char *path = xcalloc(REGISTRATION_TEXT_MAX + 2, 1);
         memset(path, '/', REGISTRATION_TEXT_MAX + 1);
         _cleanup_free_ char *env = xasprintf("\"VIRTUAL_HOST=a\",\"VIRTUAL_PATH=%s\"", path);
@@ -161,7 +161,7 @@ START_TEST (a_path_longer_than_a_reader_takes_is_refused) {
 }
 END_TEST
 
-START_TEST (certificates_are_wished_for) {
+START_TEST(certificates_are_wished_for) {
         static const Case cases[] = {
                 { "\"LETSENCRYPT_HOST=a.org\"", "a.org certificate-only certificate=a.org", NULL },
                 { "\"LETSENCRYPT_HOST= B.org, a.org ,,b.org\",\"LETSENCRYPT_EMAIL=me@a.org\"",
@@ -193,7 +193,7 @@ START_TEST (certificates_are_wished_for) {
 }
 END_TEST
 
-START_TEST (what_is_no_email_is_left_out) {
+START_TEST(what_is_no_email_is_left_out) {
         static const char *const bad[] = { "x",         "@",          "a@",          "@a",       "a@b@c",
                                            "a b@c.org", "a\\n@c.org", "a\\\"@c.org", "a'@c.org", "a\\u00e4@c.org" };
 
@@ -215,7 +215,7 @@ START_TEST (what_is_no_email_is_left_out) {
 }
 END_TEST
 
-START_TEST (one_certificate_has_no_more_names_than_a_ca_takes) {
+START_TEST(one_certificate_has_no_more_names_than_a_ca_takes) {
         Text t = { 0 };
         text_append(&t, "\"ACME_HOST=");
         for (int i = 0; i <= REGISTRATION_NAMES_MAX; i++)
@@ -236,7 +236,7 @@ START_TEST (one_certificate_has_no_more_names_than_a_ca_takes) {
 }
 END_TEST
 
-START_TEST (without_an_address_the_routes_say_so) {
+START_TEST(without_an_address_the_routes_say_so) {
         _cleanup_(container_freep) Container *c =
                 INSPECT(.env = "\"VIRTUAL_HOST=a,*.b\",\"HTTPS_METHOD=nohttp\"", .networks = "{\"none\":{}}");
         _cleanup_string_list_ StringList problems = { 0 }, warnings = { 0 };
@@ -250,7 +250,7 @@ START_TEST (without_an_address_the_routes_say_so) {
 }
 END_TEST
 
-START_TEST (a_port_that_is_ruled_out_leaves_the_hosts_out) {
+START_TEST(a_port_that_is_ruled_out_leaves_the_hosts_out) {
         _cleanup_(container_freep) Container *c =
                 INSPECT(.env = "\"VIRTUAL_HOST=a\",\"VIRTUAL_PORT=81\"", .exposed = "{\"80/tcp\":{}}");
         _cleanup_string_list_ StringList problems = { 0 }, warnings = { 0 };

@@ -146,11 +146,11 @@ lint: ## warnings, clang-tidy, cppcheck, gcc -fanalyzer, shellcheck, unit files,
 	@tests/lint
 
 format: ## reformat the C sources
-	clang-format -i $(ALL_C)
+	@clang-format -i $(ALL_C)
 
 format-check: ## fail where clang-format would change something
 	@tests/install-packages lint
-	clang-format --dry-run --Werror $(ALL_C)
+	@clang-format --dry-run --Werror $(ALL_C)
 
 print-%:
 	$(info $($*))@:

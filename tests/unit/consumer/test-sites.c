@@ -6,7 +6,6 @@
 
 #include <glob.h>
 #include <string.h>
-#include <time.h>
 
 enum { HOLD = 600, LINGER = 30 };
 
@@ -461,17 +460,13 @@ START_TEST(a_site_is_found_by_its_domain) {
 }
 END_TEST
 
-static double seconds_for_sites(const Table *t, size_t count) {
-        struct timespec start, end;
-
-        (void)clock_gettime(CLOCK_MONOTONIC, &start);
+static size_t count_sites(const Table *t) {
         _cleanup_(sites_freep) Sites *s = sites_from_table(t);
-        (void)clock_gettime(CLOCK_MONOTONIC, &end);
-        ck_assert_uint_eq(s->count, count);
-        return (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+
+        return s->count;
 }
 
-START_TEST(a_hundred_thousand_registrations_are_sites_within_a_second) {
+START_TEST(a_hundred_thousand_registrations_are_as_many_sites_as_domains) {
         enum { COUNT = 100000 };
         _cleanup_(table_freep) Table *t = new_table(), *one_domain = new_table();
 
@@ -483,8 +478,8 @@ START_TEST(a_hundred_thousand_registrations_are_sites_within_a_second) {
                 present(t, instance, value);
                 present(one_domain, instance, ROUTE("a.org", HTTP("10.0.0.1", 80)));
         }
-        ck_assert_double_lt(seconds_for_sites(t, COUNT / 2), 5);
-        ck_assert_double_lt(seconds_for_sites(one_domain, 1), 5);
+        ck_assert_uint_eq(count_sites(t), COUNT / 2);
+        ck_assert_uint_eq(count_sites(one_domain), 1);
 }
 END_TEST
 
@@ -500,4 +495,4 @@ TEST_MAIN("sites", each_kind_of_route_has_its_site, an_unknown_requirement_is_se
           wishes_for_one_certificate_are_one_request, a_certificate_is_wanted_while_its_container_is_held,
           what_no_ca_takes_is_not_asked_for, an_email_that_is_none_is_left_out,
           a_certificate_has_no_more_names_than_a_ca_takes, any_order_of_arrival_gives_the_same_sites,
-          a_site_is_found_by_its_domain, a_hundred_thousand_registrations_are_sites_within_a_second)
+          a_site_is_found_by_its_domain, a_hundred_thousand_registrations_are_as_many_sites_as_domains)

@@ -1,0 +1,170 @@
+"""System tests: the two programs on real parts. Every worker lives in network and mount namespaces of its
+own, with all its files below one temporary directory; nothing of it is left behind."""
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from parts import process
+from parts.engine import Engine
+from parts.http import Backend
+from parts.namespace import isolate
+from parts.nginx import Nginx
+from parts.programs import Consumer, NotifySocket, Registrar
+from parts.redis import Redis
+from parts.scripted_engine import ScriptedEngine
+from parts.waiting import eventually
+
+LOG_LINES_SHOWN = 60
+
+
+def pytest_addoption(parser) -> None:
+    parser.addoption("--long", action="store_true", help="also the tests that take minutes")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main() -> None:
+    if os.geteuid() == 0:
+        return
+    if not shutil.which("sudo"):
+        raise pytest.UsageError("the system tests need root: they start a Docker Engine in namespaces")
+    os.execvp("sudo", ["sudo", "-E", sys.executable, "-m", "pytest", *sys.argv[1:]])
+
+
+def pytest_configure(config) -> None:
+    config.addinivalue_line("markers", "long: takes minutes; runs with --long alone")
+    hands_out = config.getoption("numprocesses", None) is not None and not hasattr(config, "workerinput")
+    if not hands_out and os.geteuid() == 0:
+        isolate()
+
+
+def pytest_collection_modifyitems(config, items) -> None:
+    if config.getoption("--long"):
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    items[:] = [item for item in items if item not in long]
+    config.hook.pytest_deselected(items=long)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failure shows what the programs said."""
+    report = (yield).get_result()
+    if report.failed and call.when == "call":
+        for started in item.stash.get(STARTED, []):
+            said = "\n".join(f"{line.time:.3f} {line.text}" for line in started.lines[-LOG_LINES_SHOWN:])
+            report.sections.append((" ".join(started.arguments)[:200], said))
+
+
+STARTED = pytest.StashKey[list]()
+
+
+@pytest.fixture(scope="session")
+def workplace():
+    """The directory of this worker. When it goes, no process of it may be left."""
+    with tempfile.TemporaryDirectory(prefix="beachhead-test-") as directory:
+        yield Path(directory)
+        try:
+            eventually(lambda: not process.named_in_command_lines(directory), what="all processes have ended")
+        finally:
+            left = process.named_in_command_lines(directory)
+            for pid in left:
+                os.kill(pid, signal.SIGKILL)
+            assert not left
+
+
+@pytest.fixture(autouse=True)
+def _end_processes(request, place):
+    """Ends what a test has started, the last one first, before its directory goes."""
+    everything: list[process.Process] = []
+    request.node.stash[STARTED] = everything
+    process.on_start = everything.append
+    yield
+    for started in reversed(list(process.running)):
+        started.kill()
+
+
+@pytest.fixture
+def place(workplace):
+    """An empty directory for one test, with a short name: sockets lie in it."""
+    with tempfile.TemporaryDirectory(dir=workplace, prefix="") as directory:
+        yield Path(directory)
+
+
+@pytest.fixture
+def redis(place):
+    return Redis(place / "redis").start()
+
+
+@pytest.fixture(scope="session")
+def _dockerd(workplace):
+    engine = Engine(workplace / "engine")
+    engine.start()
+    engine.make_image()
+    yield engine
+    engine.stop()
+
+
+@pytest.fixture
+def engine(_dockerd):
+    """The real Engine, without a container."""
+    yield _dockerd
+    _dockerd.remove_all()
+
+
+@pytest.fixture
+def scripted(place):
+    engine = ScriptedEngine(place / "engine.sock")
+    yield engine
+    engine.stop()
+
+
+@pytest.fixture
+def nginx(place):
+    """A private nginx that runs, with no site yet."""
+    return Nginx(place / "nginx").start()
+
+
+@pytest.fixture
+def backend():
+    """Makes small HTTP servers by name."""
+    made: list[Backend] = []
+
+    def make(name: str, **options) -> Backend:
+        made.append(Backend(name, **options))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.close()
+
+
+@pytest.fixture
+def notify(place):
+    received = NotifySocket(place / "notify.sock")
+    yield received
+    received.close()
+
+
+@pytest.fixture
+def consumer(redis, nginx, place):
+    """Makes consumers of `redis` for `nginx`."""
+
+    def make(*options, state: Path = place / "state", **more) -> Consumer:
+        return Consumer(redis, nginx, state, *options, **more)
+
+    return make
+
+
+@pytest.fixture
+def registrar(redis, engine):
+    """Makes registrars of the real Engine."""
+
+    def make(*options, **more) -> Registrar:
+        return Registrar(redis, engine, *options, **more)
+
+    return make

@@ -1,0 +1,140 @@
+"""What is written down is true: example configuration, man pages and README against the programs themselves."""
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from parts.process import run
+from parts.programs import CONSUMER, REGISTRAR, SOURCE
+
+PROGRAMS = {"registrar": REGISTRAR, "consumer": CONSUMER}
+EXIT_USAGE = 2
+COMMAND_LINE_ONLY = "this option is for the command line only"
+
+
+@dataclass(frozen=True)
+class Option:
+    name: str
+    argument: str  # "" for a flag
+    default: str  # "" where there is none
+
+    @property
+    def as_in_the_file(self) -> str:
+        return f"{self.name}={self.default if self.argument else 'no'}"
+
+
+@cache
+def options(side: str) -> list[Option]:
+    """As --help tells them: an option, its help, wrapped, and its default in brackets at the end."""
+    text = re.sub(r"\n {9,}", " ", run([PROGRAMS[side], "--help"]).output)
+    found = re.findall(r"(?m)^ +(?:-\w, )?--([a-z-]+)(?:=(\S+))?(.*)$", text)
+    assert found
+    return [Option(name, argument, "".join(re.findall(r" \[([^\[\]]*)\]$", rest))) for name, argument, rest in found]
+
+
+def read_file(side: str, path: Path, text: str):
+    """Has the program read a file, and do nothing else."""
+    path.write_text(text)
+    return run([PROGRAMS[side], f"--config={path}", "--version"])
+
+
+@pytest.fixture(params=PROGRAMS)
+def side(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def may_stand_in_a_file(side, place) -> list[Option]:
+    return [option for option in options(side)
+            if COMMAND_LINE_ONLY not in read_file(side, place / "probe.conf", option.as_in_the_file).errors]
+
+
+def example(side: str) -> str:
+    return (SOURCE / f"systemd/{side}.conf").read_text()
+
+
+def test_the_example_holds_every_option_that_may_stand_in_a_file_with_its_default(side, may_stand_in_a_file):
+    assert len(may_stand_in_a_file) > 10
+    in_the_example = re.findall(r"(?m)^#([a-z].*)$", example(side))
+    assert sorted(in_the_example) == sorted(option.as_in_the_file for option in may_stand_in_a_file)
+
+
+def test_every_option_of_the_example_has_one_line_of_comment(side):
+    lines = example(side).splitlines()
+    for before, line in zip(lines, lines[1:]):
+        if re.match(r"#[a-z]", line):
+            assert re.match(r"# .*\.$", before), line
+
+
+def test_the_example_as_it_stands_changes_nothing(side):
+    assert [line for line in example(side).splitlines() if line and line[0] not in "#["] == []
+
+
+def test_the_example_is_accepted_with_every_comment_taken_off(side, place):
+    text = re.sub(r"(?m)^#(?=[a-z])", "", example(side))
+    accepted = read_file(side, place / "all.conf", text)
+    assert accepted.status == 0, accepted.errors
+
+
+def test_a_key_that_is_none_is_refused(side, place):
+    refused = read_file(side, place / "bad.conf", example(side) + "no-such-option=1\n")
+    assert refused.status == EXIT_USAGE
+    assert "no-such-option" in refused.errors
+
+
+def man_page_items(page: Path) -> dict[str, str]:
+    """The text of each option of a page, by the option's name."""
+    parts = re.split(r"(?m)^\.It Fl (?:\w , )?-([a-z-]+)", page.read_text())
+    return {name: re.split(r"(?m)^\.(?:It|El)\b", text)[0] for name, text in zip(parts[1::2], parts[2::2])}
+
+
+def test_the_man_page_describes_every_option_with_its_default(side):
+    items = man_page_items(SOURCE / f"docs/beachhead-{side}.8")
+    assert sorted(items) == sorted(option.name for option in options(side))
+    for option in options(side):
+        if option.default:
+            assert option.default in items[option.name].split("Default:")[-1], option
+
+
+def without_writer(value: list) -> list:
+    return [{k: v for k, v in route.items() if k not in ("created", "container", "machine")} for route in value]
+
+
+def test_the_man_page_of_the_registration_shows_every_golden_value():
+    page = (SOURCE / "docs/beachhead-registration.5").read_text()
+    shown = [without_writer(json.loads(text)) for text in re.findall(r"(?ms)^\.Bd -literal\n(\[.*?)^\.Ed", page)]
+    golden = {path.name: without_writer(json.loads(path.read_text()))
+              for path in (SOURCE / "tests/golden").glob("*.json")}
+    assert golden
+    assert [name for name, value in golden.items() if value not in shown] == []
+    assert [value for value in shown if value not in golden.values()] == []
+
+
+def test_the_man_page_of_the_registration_lists_every_requirement():
+    source = (SOURCE / "common/registration.c").read_text()
+    names = re.findall(r'"([a-z-]+)"', re.search(r"requirement_names\[.*?\{(.*?)\}", source, re.S)[1])
+    page = (SOURCE / "docs/beachhead-registration.5").read_text()
+    section = page.split(".Sh REQUIREMENTS")[1].split(".Sh ")[0]
+    assert re.findall(r"(?m)^\.It Cm ([a-z-]+)", section) == names
+
+
+def test_the_readme_shows_the_example_that_the_tests_prove():
+    assert "example.org admin.example.org:https app.example.org:http=8080:https=8043" in (
+        SOURCE / "README.md").read_text()
+
+
+@pytest.mark.parametrize("text", ["README.md", "CONTRIBUTING.md"])
+def test_what_a_text_names_is_there(text):
+    written = (SOURCE / text).read_text()
+    for path in re.findall(r"\]\(([^)#:]+)\)", written):
+        assert (SOURCE / path).exists(), path
+    targets = set(re.findall(r"(?m)^([a-z-]+):", (SOURCE / "Makefile").read_text()))
+    for target in re.findall(r"\bmake ([a-z-]+)(?![a-z/-])", written):
+        assert target in targets, target
+    known = {option.name for side in PROGRAMS for option in options(side)}
+    for ours in re.findall(r"`((?:beachhead-|--)[^`]*)`", written):
+        for name in re.findall(r"(?<![\w-])--([a-z-]+)", ours):
+            assert name in known, name

@@ -20,7 +20,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CALL_WORDS_MAX = 8 };
+enum {
+        CALL_WORDS_MAX = 8,
+        RETRY_FIRST_USEC = 100 * 1000,
+        RETRY_LIMIT_USEC = 5 * 1000 * 1000, /* also: a connection that lived that long was a good one */
+};
 
 #define USEC_PER_SEC UINT64_C(1000000)
 
@@ -36,6 +40,7 @@ struct RedisLink {
         Backoff backoff;
         char *drop_reason;
         bool up;
+        uint64_t up_usec;                 /* since when */
         size_t owed;                      /* replies */
         uint64_t answered, seen_answered; /* replies so far, and as the deadline saw them last */
         RedisReplyFunc *message;          /* of a subscribed link */
@@ -80,9 +85,12 @@ static void close_context(RedisLink *l) {
         l->owed = 0;
 }
 
+/* A server that takes connections and then refuses what it is asked is not asked again at once. */
 static void link_failed(RedisLink *l, const char *why) {
         _cleanup_free_ char *error = xstrdup(why); /* `why` may lie in what is freed now */
 
+        if (l->up && now_usec() - l->up_usec >= RETRY_LIMIT_USEC)
+                backoff_reset(&l->backoff);
         l->resolution = resolve_free(l->resolution);
         l->up = false;
         l->owed = 0;
@@ -230,13 +238,13 @@ void redis_link_subscribe(RedisLink *l, RedisReplyFunc *message, void *userdata,
 static void on_greeted(void *userdata, redisReply *reply) {
         RedisLink *l = userdata;
 
-        if (!reply)
+        if (!reply || l->drop_reason) /* a server without password refuses AUTH and takes what follows */
                 return;
         if (reply->type == REDIS_REPLY_ERROR)
                 return redis_link_drop(l, reply->str);
         timer_stop(l->deadline);
-        backoff_reset(&l->backoff);
         l->up = true;
+        l->up_usec = now_usec();
         l->handlers.up(l->handlers.userdata);
 }
 
@@ -249,8 +257,9 @@ static void greet(RedisLink *l) {
         const RedisUrl *u = l->url;
         char database[16];
 
-        if (u->password) {
-                const char *words[] = { "AUTH", u->user ? u->user : u->password, u->password };
+        if (u->user || u->password) {
+                const char *password = u->password ? u->password : ""; /* a user with `nopass` takes any */
+                const char *words[] = { "AUTH", u->user ? u->user : password, password };
                 size_t sizes[] = { 4, strlen(words[1]), strlen(words[2]) };
                 send_words(l, on_authenticated, l, u->user ? 3 : 2, words, sizes);
         }
@@ -354,7 +363,7 @@ void redis_link_new(RedisLink **ret, sd_event *event, const RedisUrl *url, Redis
                 .event = sd_event_ref(event),
                 .url = url,
                 .handlers = handlers,
-                .backoff = { .first_usec = USEC_PER_SEC / 10, .limit_usec = 5 * USEC_PER_SEC },
+                .backoff = { .first_usec = RETRY_FIRST_USEC, .limit_usec = RETRY_LIMIT_USEC },
         };
         timer_arm(&l->retry, event, 0, on_retry, l);
         *ret = l;

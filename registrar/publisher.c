@@ -30,13 +30,14 @@ struct Publisher {
         Lease *leases;
         LeaseChanges round;  /* the transaction under way */
         char *round_failure; /* its first error reply */
+        bool refreshing;     /* it renews everything */
         bool busy;           /* a round or a sweep is under way */
         bool committed;      /* it is known what should be there */
         bool refresh_due, sweep_due;
-        bool withdrawing;
         bool has_published; /* this machine's manifest was there */
         char *clash;        /* the machine that has this node's name, or NULL */
         char *down_reason;  /* why the link is down; NULL: it is up */
+        char *refusal;      /* what Redis answered to the last transaction instead of taking it, or NULL */
         char *description;
 };
 
@@ -45,7 +46,21 @@ static void proceed(Publisher *p);
 static void round_ended(Publisher *p) {
         lease_changes_done(&p->round);
         free(TAKE_PTR(p->round_failure));
-        p->busy = false;
+        p->busy = p->refreshing = false;
+}
+
+/* Redis is of no use now: the link comes back with backoff, and only what is new is said. */
+static void refused(Publisher *p, const char *why) {
+        if (!streq_or_null(p->refusal, why))
+                log_warning("Redis takes nothing: %s; trying again", why);
+        REPLACE_PTR(p->refusal, xstrdup(why));
+        redis_link_drop(p->link, why);
+}
+
+static void accepted(Publisher *p) {
+        if (p->refusal)
+                log_info("Redis takes what is published again");
+        REPLACE_PTR(p->refusal, NULL);
 }
 
 /* ---- looking: who else is there ---- */
@@ -82,15 +97,19 @@ static char *value_machine(const char *value, size_t size) {
         return registration_decode(&r, value, size, ignore_problem, NULL) < 0 ? NULL : TAKE_PTR(r->machine);
 }
 
-/* Without --node two hosts may have containers of the same name: the key stays with the one that was there first. */
+/* Without --node two hosts may have containers of the same name: the key stays with the one that was there first. Only
+ * what carries this machine's id is deleted. */
 static void check_owner(Publisher *p, LeaseChange *change, const redisReply *value) {
         Lease *l = lease_get(&p->leases, change->instance, change->key);
-        _cleanup_free_ char *machine =
-                value->type == REDIS_REPLY_STRING ? value_machine(value->str, value->len) : NULL;
-        bool other = machine && strcmp(machine, p->policy.machine) != 0;
+        bool there = value->type == REDIS_REPLY_STRING;
+        _cleanup_free_ char *machine = there ? value_machine(value->str, value->len) : NULL;
+        bool own = streq_or_null(machine, p->policy.machine);
 
-        change->withheld = other && must_yield(p, l->written != NULL, machine);
-        if (change->withheld && !l->foreign)
+        if (change->value)
+                change->withheld = machine && !own && must_yield(p, l->written != NULL, machine);
+        else
+                change->withheld = there && !own;
+        if (change->withheld && change->value && !l->foreign)
                 log_error_about(
                         ABOUT(.container = l->instance, .key = l->key),
                         "%s belongs to a container of that name on another machine, %s: container %s of this host "
@@ -98,7 +117,7 @@ static void check_owner(Publisher *p, LeaseChange *change, const redisReply *val
                         l->key, machine, l->instance);
         if (change->withheld)
                 REPLACE_PTR(l->written, NULL);
-        l->foreign = change->withheld;
+        l->foreign = change->withheld && change->value;
 }
 
 static void on_owners(void *userdata, redisReply *reply) {
@@ -107,7 +126,7 @@ static void on_owners(void *userdata, redisReply *reply) {
         if (!reply)
                 return;
         if (reply->type != REDIS_REPLY_ARRAY)
-                return redis_link_drop(p->link, reply->str ? reply->str : "a reply of the wrong type");
+                return refused(p, reply->str ? reply->str : "a reply of the wrong type");
         for (size_t i = 0; i < p->round.count && i < reply->elements; i++)
                 check_owner(p, &p->round.items[i], reply->element[i]);
 }
@@ -156,13 +175,19 @@ static char *manifest_value(Publisher *p) {
 }
 
 static void send_manifest(Publisher *p) {
-        if (p->withdrawing) {
-                redis_link_call(p->link, on_queued, p, "DEL", p->manifest_key, NULL);
-                return;
-        }
         _cleanup_free_ char *value = manifest_value(p);
         uint64_t lease_sec = p->policy.expire_sec ? p->policy.expire_sec : MANIFEST_LEASE_WITHOUT_EXPIRY;
         send_set(p, p->manifest_key, value, lease_sec);
+}
+
+/* The first error among the replies, NULL without one: a command may be queued and fail all the same. */
+static const char *execution_error(const redisReply *reply) {
+        if (reply->type == REDIS_REPLY_ERROR)
+                return reply->str;
+        for (size_t i = 0; reply->type == REDIS_REPLY_ARRAY && i < reply->elements; i++)
+                if (reply->element[i]->type == REDIS_REPLY_ERROR)
+                        return reply->element[i]->str;
+        return NULL;
 }
 
 static void on_executed(void *userdata, redisReply *reply) {
@@ -170,14 +195,17 @@ static void on_executed(void *userdata, redisReply *reply) {
 
         if (!reply)
                 return;
-        if (p->round_failure || reply->type == REDIS_REPLY_ERROR)
-                return redis_link_drop(p->link, p->round_failure ? p->round_failure : reply->str);
+        const char *wrong = p->round_failure ? p->round_failure : execution_error(reply);
+        if (wrong)
+                return refused(p, wrong);
         log_debug("a transaction over %zu registrations %s", p->round.count,
                   reply->type == REDIS_REPLY_ARRAY ? "went through" : "met another writer and is tried again");
         if (reply->type == REDIS_REPLY_ARRAY) { /* otherwise a watched key was written meanwhile: look again */
                 leases_settle(&p->leases, &p->round);
-                p->has_published = !p->withdrawing;
-                p->refresh_due = false;
+                p->has_published = true;
+                accepted(p);
+        } else {
+                p->refresh_due |= p->refreshing;
         }
         round_ended(p);
         proceed(p);
@@ -215,9 +243,8 @@ static void on_manifest(void *userdata, redisReply *reply) {
         if (!p->clash)
                 return write_round(p);
         redis_link_call(p->link, NULL, NULL, "UNWATCH", NULL);
-        p->refresh_due = false;
         round_ended(p);
-        p->handlers.settled(p->handlers.userdata);
+        proceed(p);
 }
 
 /* WATCH and MGET over the keys of the round. */
@@ -232,7 +259,9 @@ static void look_at_owners(Publisher *p) {
 
 static void begin_round(Publisher *p) {
         p->busy = true;
-        p->round = lease_changes(p->leases, p->refresh_due);
+        p->refreshing = p->refresh_due;
+        p->refresh_due = false; /* one that falls due from now on is another one */
+        p->round = lease_changes(p->leases, p->refreshing);
         if (!p->manifest_key)
                 return write_round(p);
         if (!p->policy.node)
@@ -256,15 +285,23 @@ static void on_swept(void *userdata, const char *instance, const char *value, si
                 l->written = xstrndup(value, size);
 }
 
-static void on_sweep_done(void *userdata) {
+/* Not worth the connection: what is published is refreshed all the same. */
+static void on_sweep_done(void *userdata, const char *error) {
         Publisher *p = userdata;
 
+        if (error)
+                log_warning("what this host published before cannot be looked for, and stays until its leases end: %s",
+                            error);
         p->busy = p->sweep_due = false;
         proceed(p);
 }
 
 static bool round_is_due(const Publisher *p) {
         return p->refresh_due || (!p->clash && !leases_are_settled(p->leases));
+}
+
+static bool sweep_is_due(const Publisher *p) {
+        return p->sweep_due && !p->clash;
 }
 
 /* Starts whatever is due; settled where nothing is. New ones are published before old ones are swept, so that a
@@ -274,7 +311,7 @@ static void proceed(Publisher *p) {
                 return;
         if (round_is_due(p))
                 return begin_round(p);
-        if (p->sweep_due && !p->clash) {
+        if (sweep_is_due(p)) {
                 p->busy = true;
                 return sweep_start(p->link, p->policy.keyspace, p->policy.node, on_swept, on_sweep_done, p);
         }
@@ -288,7 +325,8 @@ static void on_up(void *userdata) {
 
         _cleanup_free_ char *redis = redis_url_describe(p->policy.redis);
 
-        log_info("connected to %s", redis);
+        if (!p->refusal)
+                log_info("connected to %s", redis);
         free(TAKE_PTR(p->down_reason));
         p->refresh_due = true;
         p->sweep_due = p->manifest_key != NULL;
@@ -299,7 +337,7 @@ static void on_up(void *userdata) {
 static void on_down(void *userdata, const char *error) {
         Publisher *p = userdata;
 
-        if (!streq_or_null(p->down_reason, error))
+        if (!streq_or_null(p->down_reason, error) && !streq_or_null(p->refusal, error))
                 log_warning("Redis is not available: %s; trying again", error);
         REPLACE_PTR(p->down_reason, xstrdup(error));
         round_ended(p);
@@ -333,6 +371,7 @@ Publisher *publisher_free(Publisher *p) {
         free(p->manifest_key);
         free(p->clash);
         free(p->down_reason);
+        free(p->refusal);
         free(p->description);
         free(p);
         return NULL;
@@ -391,14 +430,13 @@ void publisher_suspend(Publisher *p) {
 }
 
 void publisher_withdraw(Publisher *p) {
-        p->withdrawing = true;
+        p->refresh_due = true; /* the manifest is due even where nothing is published */
         publisher_begin(p);
         publisher_commit(p, 0);
-        publisher_refresh(p);
 }
 
 bool publisher_is_settled(const Publisher *p) {
-        return p->committed && !p->busy && redis_link_is_up(p->link) && !p->sweep_due && !round_is_due(p);
+        return p->committed && !p->busy && redis_link_is_up(p->link) && !sweep_is_due(p) && !round_is_due(p);
 }
 
 bool publisher_is_connected(const Publisher *p) {
@@ -413,8 +451,8 @@ const char *publisher_describe(Publisher *p) {
         _cleanup_free_ char *redis = redis_url_describe(p->policy.redis);
 
         free(TAKE_PTR(p->description));
-        if (p->down_reason)
-                p->description = xasprintf("waiting for %s: %s", redis, p->down_reason);
+        if (p->down_reason || p->refusal)
+                p->description = xasprintf("waiting for %s: %s", redis, p->down_reason ? p->down_reason : p->refusal);
         else if (p->clash)
                 p->description = xasprintf("nothing published: machine %s has this node's name", p->clash);
         else

@@ -47,7 +47,8 @@ void publisher_set_engine(Publisher *p, const char *engine);
 void publisher_refresh(Publisher *p);
 /* Lets every lease run out from now on: nothing is written until the next commit. */
 void publisher_suspend(Publisher *p);
-/* Deletes every own registration and the manifest, then calls settled. */
+/* Deletes every own registration, then calls settled. The manifest stays for its lease and lists nothing: so consumers
+ * see that all went on purpose. */
 void publisher_withdraw(Publisher *p);
 
 /* Redis holds what was asked for last, as far as this machine may write it. */

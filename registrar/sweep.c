@@ -29,29 +29,36 @@ static Sweep *sweep_free(Sweep *s) {
 
 static void sweep_step(Sweep *s);
 
-/* Whether the sweep goes on with this reply; otherwise it has been freed, for good. */
-static bool is_usable(Sweep *s, const redisReply *reply, int type) {
-        if (reply && reply->type == type)
-                return true;
-        if (reply)
-                redis_link_drop(s->link, reply->str ? reply->str : "a reply of the wrong type");
+static void sweep_end(Sweep *s, const char *error) {
+        SweepDoneFunc *done = s->done;
+        void *userdata = s->userdata;
+
         sweep_free(s);
-        return false;
+        done(userdata, error);
 }
 
 static void sweep_next(Sweep *s) {
         if (strcmp(s->cursor, "0") != 0)
-                return sweep_step(s);
-        SweepDoneFunc *done = s->done;
-        void *userdata = s->userdata;
-        sweep_free(s);
-        done(userdata);
+                sweep_step(s);
+        else
+                sweep_end(s, NULL);
+}
+
+/* Whether the sweep goes on with this reply; otherwise it has ended. */
+static bool is_usable(Sweep *s, const redisReply *reply, bool as_expected) {
+        if (reply && as_expected)
+                return true;
+        if (reply)
+                sweep_end(s, reply->type == REDIS_REPLY_ERROR ? reply->str : "a reply of the wrong type");
+        else
+                (void)sweep_free(s);
+        return false;
 }
 
 static void on_values(void *userdata, redisReply *reply) {
         Sweep *s = userdata;
 
-        if (!is_usable(s, reply, REDIS_REPLY_ARRAY))
+        if (!is_usable(s, reply, reply && reply->type == REDIS_REPLY_ARRAY))
                 return;
         for (size_t i = 0; i < s->instances.count && i < reply->elements; i++)
                 if (reply->element[i]->type == REDIS_REPLY_STRING)
@@ -59,19 +66,23 @@ static void on_values(void *userdata, redisReply *reply) {
         sweep_next(s);
 }
 
+/* A cursor and an array of keys. */
+static bool is_step(const redisReply *reply) {
+        return reply && reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
+               reply->element[0]->type == REDIS_REPLY_STRING && reply->element[1]->type == REDIS_REPLY_ARRAY;
+}
+
 static void on_keys(void *userdata, redisReply *reply) {
         Sweep *s = userdata;
 
-        if (!is_usable(s, reply, REDIS_REPLY_ARRAY))
+        if (!is_usable(s, reply, is_step(reply)))
                 return;
-        if (reply->elements != 2 || reply->element[1]->type != REDIS_REPLY_ARRAY)
-                return (void)is_usable(s, reply, REDIS_REPLY_NIL);
         REPLACE_PTR(s->cursor, xstrdup(reply->element[0]->str));
         string_list_clear(&s->instances);
         string_list_clear(&s->keys);
         for (size_t i = 0; i < reply->element[1]->elements; i++) {
                 const char *key = reply->element[1]->element[i]->str;
-                const char *instance = keyspace_instance(s->keyspace, key);
+                const char *instance = key ? keyspace_instance(s->keyspace, key) : NULL;
                 if (!instance || !streq_or_null(keyspace_node(instance), s->node))
                         continue;
                 string_list_add(&s->instances, instance);

@@ -31,6 +31,8 @@ static char *accepted(const Option *option) {
         Text t = { 0 };
 
         switch (option->type) {
+        case OPTION_TEXT:
+                return xstrdup("a value");
         case OPTION_FLAG:
                 return xstrdup("yes or no");
         case OPTION_UNSIGNED:
@@ -83,6 +85,8 @@ static int set_field(OptionSource *s, const Option *o, const char *text) {
         case OPTION_FLAG:
                 return set_flag(field, text);
         case OPTION_TEXT:
+                if (o->needed && !*text)
+                        return -EINVAL;
                 REPLACE_PTR(*(char **)field, *text ? xstrdup(text) : NULL);
                 return 0;
         case OPTION_TEXTS:

@@ -11,7 +11,7 @@
 typedef enum OptionType {
         OPTION_HEADING,  /* no option: `help` heads the ones that follow in --help */
         OPTION_FLAG,     /* bool; in the file yes/no, true/false, on/off, 1/0 */
-        OPTION_TEXT,     /* char *, owned; empty text becomes NULL */
+        OPTION_TEXT,     /* char *, owned; empty text becomes NULL, or is refused where it is `needed` */
         OPTION_TEXTS,    /* StringList; every mention adds one, an empty one empties it */
         OPTION_UNSIGNED, /* uint64_t, from min to max */
         OPTION_CHOICE,   /* int: the index into `choices` */
@@ -27,6 +27,7 @@ typedef struct Option {
         size_t offset;              /* of the field in the settings */
         uint64_t min, max;          /* OPTION_UNSIGNED; max 0: no limit */
         const char *const *choices; /* OPTION_CHOICE; ends with NULL */
+        bool needed;                /* OPTION_TEXT: an empty one is a mistake */
         bool command_line_only;     /* --help, --config, one-off acts: not in a file */
 } Option;
 

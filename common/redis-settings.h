@@ -23,6 +23,7 @@ typedef struct RedisSettings {
                   .argument = "HOST",                                                                                 \
                   .help = "Redis' host, where no URL is given",                                                       \
                   .standard = "localhost",                                                                            \
+                  .needed = true,                                                                                     \
                   .offset = offsetof(Settings, redis.host) },                                                         \
                 { .type = OPTION_UNSIGNED,                                                                            \
                   .name = "redis-port",                                                                               \

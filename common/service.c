@@ -51,6 +51,8 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 
         (void)source;
         (void)info;
+        if (s->stopping) /* the last work is under way, and would begin anew */
+                return 0;
         (void)clock_gettime(CLOCK_MONOTONIC, &now);
         (void)sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%ju",
                          (uintmax_t)now.tv_sec * 1000000 + (uintmax_t)now.tv_nsec / 1000);

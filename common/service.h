@@ -8,7 +8,7 @@
 typedef struct Service Service;
 
 /* What the service does on SIGHUP; returns 0, or negative where the new configuration was refused and the old one goes
- * on. */
+ * on. Not called any more once it was told to stop. */
 typedef int ServiceReloadFunc(void *userdata);
 /* What it does on SIGTERM and SIGINT; it ends the event loop, now or when the last work is done. Called once: a second
  * signal ends the loop at once, with EXIT_FAILURE. */

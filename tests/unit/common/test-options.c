@@ -12,7 +12,7 @@
 
 typedef struct Settings {
         bool verbose, dry_run, help;
-        char *url, *config;
+        char *url, *name, *config;
         StringList prefixes;
         uint64_t expire, limit;
         int health;
@@ -30,6 +30,13 @@ static const Option options[] = {
           .help = "where it is",
           FIELD(url),
           .standard = "redis://localhost" },
+        { .type = OPTION_TEXT,
+          .name = "name",
+          .argument = "NAME",
+          .help = "of it",
+          FIELD(name),
+          .standard = "web",
+          .needed = true },
         { .type = OPTION_TEXTS,
           .name = "key-prefix",
           .argument = "PREFIX",
@@ -236,6 +243,7 @@ START_TEST(a_mistake_on_the_command_line_is_named) {
                 { "--limit=99999999999999999999",
                   "--limit: \"99999999999999999999\" is not a whole number, 2 or more" },
                 { "--health=b\nad", "--health: \"b\\x0aad\" is not require, ignore or whatever" },
+                { "--name=", "--name: \"\" is not a value" },
                 { "--config=/nonexistent", "/nonexistent: cannot be read: No such file or directory" },
         };
 
@@ -259,6 +267,7 @@ START_TEST(a_mistake_in_the_file_is_named_with_its_line) {
                 { "config = /etc/other", "f:1: config: this option is for the command line only" },
                 { "expire = soon", "f:1: expire: \"soon\" is not a whole number from 0 to 86400" },
                 { "verbose = maybe", "f:1: verbose: \"maybe\" is not yes or no" },
+                { "name =", "f:1: name: \"\" is not a value" },
                 { "verbose =", "f:1: verbose: \"\" is not yes or no" },
                 { "health = no\n", "f:1: health: \"no\" is not require, ignore or whatever" },
                 { "expire = 5\nverbose\n", "f:2: neither \"key = value\" nor \"[section]\"" },
@@ -334,6 +343,7 @@ START_TEST(help_is_aligned_and_shows_defaults) {
                                "\n"
                                "Redis:\n"
                                "  -u, --url=URL                         where it is [redis://localhost]\n"
+                               "      --name=NAME                       of it [web]\n"
                                "      --key-prefix=PREFIX               may be repeated [/beachhead/]\n"
                                "  -e, --expire=SECONDS                  how long it lives [60]\n"
                                "      --limit=NUMBER                    how many\n"

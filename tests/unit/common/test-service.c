@@ -163,6 +163,21 @@ START_TEST(a_second_signal_does_not_wait_for_the_last_work) {
 }
 END_TEST
 
+START_TEST(what_is_stopping_does_not_reload) {
+        _cleanup_(world_done) World w = { .linger = true };
+
+        world_init(&w);
+        ck_assert_int_eq(kill(getpid(), SIGTERM), 0);
+        run_until_idle(&w);
+        ck_assert_int_eq(kill(getpid(), SIGHUP), 0);
+        run_until_idle(&w);
+        ck_assert_int_eq(w.stops, 1);
+        ck_assert_int_eq(w.reloads, 0);
+        ck_assert_str_eq(next_message(&w), "STOPPING=1");
+        ck_assert_str_eq(next_message(&w), "");
+}
+END_TEST
+
 START_TEST(the_watchdog_is_fed_by_the_loop) {
         _cleanup_(world_done) World w = { 0 };
         _cleanup_free_ char *pid = xasprintf("%d", getpid());
@@ -197,5 +212,5 @@ END_TEST
 
 TEST_MAIN("service", ready_is_said_when_the_loop_runs_and_before_any_status, a_status_is_sent_when_it_differs,
           a_status_cannot_smuggle_in_another_message, the_whole_life_is_told_in_order,
-          a_second_signal_does_not_wait_for_the_last_work, the_watchdog_is_fed_by_the_loop,
-          without_a_service_manager_all_goes_on)
+          a_second_signal_does_not_wait_for_the_last_work, what_is_stopping_does_not_reload,
+          the_watchdog_is_fed_by_the_loop, without_a_service_manager_all_goes_on)

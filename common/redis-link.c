@@ -8,6 +8,7 @@
 #include "common/backoff.h"
 #include "common/redis-event.h"
 #include "common/resolve.h"
+#include "common/text.h"
 #include "common/timer.h"
 
 #include <errno.h>
@@ -34,6 +35,9 @@ struct RedisLink {
         RedisLinkHandlers handlers;
         redisAsyncContext *context;
         Resolution *resolution;
+        StringList addresses;      /* of the host, as they were found last */
+        size_t address;            /* the one of them that is tried … */
+        size_t left;               /* … and how many may still be tried after it before the link counts as down */
         sd_event_source *retry;    /* when to try again */
         sd_event_source *deadline; /* of the connection, then of the replies that are owed */
         sd_event_source *dropping; /* runs once after redis_link_drop() */
@@ -124,6 +128,7 @@ static int on_deadline(sd_event_source *timer, uint64_t usec, void *userdata) {
 
         (void)timer, (void)usec;
         if (!l->up) {
+                l->address++; /* this one may be a black hole: the next try begins behind it */
                 (void)snprintf(why, sizeof why, "no connection within %d s", REDIS_CONNECT_SECONDS);
                 link_failed(l, why);
         } else if (l->owed > 0 && l->answered == l->seen_answered) {
@@ -269,6 +274,20 @@ static void greet(RedisLink *l) {
         send_words(l, on_greeted, l, 2, words, sizes);
 }
 
+static void begin(RedisLink *l, redisAsyncContext *context);
+
+static void try_address(RedisLink *l) {
+        begin(l, redisAsyncConnect(l->addresses.items[l->address % l->addresses.count], l->url->port));
+}
+
+static void connect_failed(RedisLink *l, const char *why) {
+        if (l->left == 0)
+                return link_failed(l, why);
+        l->left--;
+        l->address++;
+        try_address(l);
+}
+
 static void on_connect(const redisAsyncContext *context, int status) {
         RedisLink *l = context->data;
 
@@ -278,7 +297,7 @@ static void on_connect(const redisAsyncContext *context, int status) {
                 return greet(l);
         _cleanup_free_ char *why = xstrdup(context->errstr);
         l->context = NULL; /* hiredis frees it after this call */
-        link_failed(l, why);
+        connect_failed(l, why);
 }
 
 static void on_disconnect(const redisAsyncContext *context, int status) {
@@ -318,7 +337,7 @@ static void begin(RedisLink *l, redisAsyncContext *context) {
                         (void)snprintf(why, sizeof why, "%s", context->errstr);
                         redisAsyncFree(context);
                 }
-                return link_failed(l, why);
+                return connect_failed(l, why);
         }
         context->data = l;
         l->context = context;
@@ -332,16 +351,20 @@ static void begin(RedisLink *l, redisAsyncContext *context) {
         (void)redisAsyncSetConnectCallback(context, on_connect);
 }
 
-static void on_resolved(void *userdata, const char *address, const char *error) {
+static void on_resolved(void *userdata, const StringList *addresses, const char *error) {
         RedisLink *l = userdata;
         char why[256];
 
         l->resolution = NULL; /* frees itself after this call */
-        if (!address) {
+        if (addresses->count == 0) {
                 (void)snprintf(why, sizeof why, "%s cannot be resolved: %s", l->url->host, error);
                 return link_failed(l, why);
         }
-        begin(l, redisAsyncConnect(address, l->url->port));
+        string_list_clear(&l->addresses);
+        for (size_t i = 0; i < addresses->count; i++)
+                string_list_add(&l->addresses, addresses->items[i]);
+        l->left = l->addresses.count - 1;
+        try_address(l);
 }
 
 static int on_retry(sd_event_source *timer, uint64_t usec, void *userdata) {
@@ -378,6 +401,7 @@ RedisLink *redis_link_free(RedisLink *l) {
         l->retry = sd_event_source_disable_unref(l->retry);
         l->deadline = sd_event_source_disable_unref(l->deadline);
         l->dropping = sd_event_source_disable_unref(l->dropping);
+        string_list_clear(&l->addresses);
         free(l->drop_reason);
 #if HAVE_HIREDIS_SSL
         if (l->tls)

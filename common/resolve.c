@@ -11,12 +11,14 @@
 #include <string.h>
 #include <sys/eventfd.h>
 
+enum { ADDRESSES_MAX = 16 }; /* of one name */
+
 typedef struct Lookup {
         atomic_uint references;
         atomic_bool answered; /* what is below `fd` is the thread's before, the loop's afterwards */
         char *host;
         int fd; /* an eventfd that wakes the loop */
-        char *address;
+        StringList addresses;
         char *error;
 } Lookup;
 
@@ -32,25 +34,26 @@ static void lookup_unref(Lookup *l) {
                 return;
         closep(&l->fd);
         free(l->host);
-        free(l->address);
+        string_list_clear(&l->addresses);
         free(l->error);
         free(l);
 }
 
-/* The first address that the resolver prefers, as text. Sets either address or error. */
+/* The addresses as text, in the order that the resolver prefers. Sets either addresses or error. */
 static void look_up(Lookup *l, int flags) {
         const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = flags };
         struct addrinfo *found = NULL;
         char address[NI_MAXHOST];
         int r = getaddrinfo(l->host, NULL, &hints, &found);
 
-        if (r == 0) {
-                r = getnameinfo(found->ai_addr, found->ai_addrlen, address, sizeof address, NULL, 0, NI_NUMERICHOST);
-                freeaddrinfo(found);
+        for (const struct addrinfo *a = found; r == 0 && a; a = a->ai_next) {
+                r = getnameinfo(a->ai_addr, a->ai_addrlen, address, sizeof address, NULL, 0, NI_NUMERICHOST);
+                if (r == 0 && l->addresses.count < ADDRESSES_MAX)
+                        string_list_add(&l->addresses, address);
         }
-        if (r == 0)
-                l->address = xstrdup(address);
-        else
+        if (found)
+                freeaddrinfo(found);
+        if (l->addresses.count == 0)
                 l->error = xstrdup(r == EAI_SYSTEM ? strerror(errno) : gai_strerror(r));
 }
 
@@ -65,7 +68,7 @@ static void *look_up_in_thread(void *userdata) {
 }
 
 static void answer(Resolution *q) {
-        q->done(q->userdata, q->lookup->address, q->lookup->error);
+        q->done(q->userdata, &q->lookup->addresses, q->lookup->error);
         (void)resolve_free(q);
 }
 
@@ -123,7 +126,7 @@ int resolve_start(Resolution **ret, sd_event *event, const char *host, ResolveFu
         *q = (Resolution){ .lookup = new0(Lookup), .done = done, .userdata = userdata };
         *q->lookup = (Lookup){ .references = 1, .fd = -1, .host = xstrdup(host) };
         look_up(q->lookup, AI_NUMERICHOST);
-        if (q->lookup->address) {
+        if (q->lookup->addresses.count > 0) {
                 r = sd_event_add_defer(event, &q->source, on_numeric, q);
         } else {
                 free(TAKE_PTR(q->lookup->error));

@@ -40,11 +40,11 @@ typedef struct Outcome {
         char *address, *error;
 } Outcome;
 
-static void note_answer(void *userdata, const char *address, const char *error) {
+static void note_answer(void *userdata, const StringList *addresses, const char *error) {
         Outcome *o = userdata;
 
         o->calls++;
-        o->address = address ? xstrdup(address) : NULL;
+        o->address = addresses->count > 0 ? xstrdup(addresses->items[0]) : NULL;
         o->error = error ? xstrdup(error) : NULL;
 }
 

@@ -4,11 +4,10 @@
 #include "beachhead/keyspace.h"
 #include "common/log.h"
 #include "common/timer.h"
-#include "registrar/announcements.h"
+#include "registrar/announcer.h"
 #include "registrar/docker-client.h"
 #include "registrar/inventory.h"
 #include "registrar/publisher.h"
-#include "registrar/reporter.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -33,18 +32,15 @@ struct Manager {
         Keyspace keyspace;
         RedisUrl *redis;
         char *machine;
-        AnnouncementPolicy policy;
         DockerClient *docker;
         Inventory *inventory;
         Publisher *publisher; /* NULL for a dry run */
-        Reporter *reporter;
+        Announcer *announcer;
         sd_event_source *refresh, *grace, *drain, *limit;
         bool engine_connected;
         char *engine_reason; /* why it is not */
         bool suspended;      /* it was away for longer than its grace */
         bool stopping;
-        size_t n_announced, n_errors, n_missing; /* of the last look at all containers */
-        StringList unseen;                       /* named containers that were not there */
 };
 
 static bool is_one_pass(const Manager *m) {
@@ -69,108 +65,6 @@ static void show_status(Manager *m) {
                                                    : "not asked yet");
 }
 
-/* ---- from the inventory to the publisher ---- */
-
-/* Whether lacking the variable is an error: for a named container by default, for any other only when asked for. */
-static bool missing_variable_is_error(const Manager *m) {
-        const Settings *s = m->settings;
-
-        return !s->ignore_missing_envvar && (s->error_missing_envvar || !settings_enumerate(s));
-}
-
-static void print_announcement(const Manager *m, const char *container, const Announcement *a) {
-        for (size_t i = 0; i < a->warnings.count; i++)
-                (void)printf("%s: warning: %s\n", container, a->warnings.items[i]);
-        if (a->outcome == ANNOUNCED)
-                (void)printf("%s: would publish %s%s: %s\n", container, m->keyspace.registrations, a->instance,
-                             a->value);
-        else
-                (void)printf("%s: nothing: %s\n", container, a->reason);
-}
-
-static void take_announcement(Manager *m, const char *container, Announcement *a) {
-        if (a->outcome == ANNOUNCED_NOTHING && missing_variable_is_error(m))
-                a->outcome = ANNOUNCED_ERROR;
-        m->n_announced += a->outcome == ANNOUNCED;
-        m->n_errors += a->outcome == ANNOUNCED_ERROR;
-        if (!m->publisher)
-                return print_announcement(m, container, a);
-        reporter_announced(m->reporter, container, a);
-        if (a->outcome == ANNOUNCED)
-                publisher_want(m->publisher, a->instance, a->value);
-}
-
-/* Without having read it, only the key of a container is known. */
-static void keep_unread(Manager *m, const char *container) {
-        _cleanup_free_ char *instance =
-                m->settings->node ? xasprintf("%s@%s", container, m->settings->node) : xstrdup(container);
-
-        m->n_errors++;
-        if (!m->publisher) {
-                (void)printf("%s: nothing: the Engine did not tell about it\n", container);
-                return;
-        }
-        reporter_keep(m->reporter, container);
-        publisher_keep(m->publisher, instance);
-}
-
-/* Takes the container off the list of the named ones; returns whether it is looked at. */
-static bool is_looked_at(Manager *m, const char *container) {
-        if (settings_enumerate(m->settings))
-                return true;
-        for (size_t i = 0; i < m->unseen.count; i++)
-                if (strcmp(m->unseen.items[i], container) == 0) {
-                        free(m->unseen.items[i]);
-                        m->unseen.items[i] = m->unseen.items[--m->unseen.count];
-                        return true;
-                }
-        return false;
-}
-
-static void on_container(void *userdata, const Container *c, bool readable, bool draining) {
-        Manager *m = userdata;
-        Announcement a = { 0 };
-
-        if (!is_looked_at(m, c->name))
-                return;
-        if (!readable)
-                return keep_unread(m, c->name);
-        if (draining)
-                return reporter_withheld(m->reporter, c->name, "drains: it was told to end");
-        announce(c, &m->policy, &a);
-        take_announcement(m, c->name, &a);
-        announcement_done(&a);
-}
-
-static void report_unseen(Manager *m) {
-        int level = m->settings->error_missing_container ? LOG_ERR : LOG_WARNING;
-
-        if (m->unseen.count > 0 && m->unseen.count != m->n_missing) {
-                _cleanup_free_ char *names = string_list_join(&m->unseen, ", ");
-                log_write(level, NULL, "no such container runs: %s", names);
-        }
-        m->n_missing = m->unseen.count;
-        if (m->settings->error_missing_container)
-                m->n_errors += m->unseen.count;
-}
-
-static void announce_all(Manager *m) {
-        m->n_announced = m->n_errors = 0;
-        string_list_clear(&m->unseen);
-        for (size_t i = 0; i < m->settings->containers.count; i++)
-                if (!string_list_contains(&m->unseen, m->settings->containers.items[i]))
-                        string_list_add(&m->unseen, m->settings->containers.items[i]);
-        if (m->publisher)
-                publisher_begin(m->publisher);
-        reporter_begin(m->reporter);
-        inventory_each(m->inventory, on_container, m);
-        reporter_end(m->reporter);
-        if (!settings_enumerate(m->settings))
-                report_unseen(m);
-        if (m->publisher)
-                publisher_commit(m->publisher, inventory_count(m->inventory));
-}
-
 static void arm_drain(Manager *m) {
         uint64_t next = inventory_next_deadline(m->inventory), now = now_usec();
 
@@ -186,9 +80,9 @@ static void on_inventory_changed(void *userdata) {
         arm_drain(m);
         if (m->stopping || m->suspended || !inventory_is_complete(m->inventory))
                 return;
-        announce_all(m);
+        announcer_run(m->announcer, m->inventory);
         if (m->settings->dry_run)
-                (void)sd_event_exit(m->event, m->n_errors > 0);
+                (void)sd_event_exit(m->event, announcer_errors(m->announcer) > 0);
         else
                 show_status(m);
 }
@@ -213,7 +107,7 @@ static void fail_one_pass(Manager *m, const char *what, const char *why) {
 static void resume(Manager *m) {
         m->suspended = false;
         arm_refresh(m);
-        announce_all(m);
+        announcer_run(m->announcer, m->inventory);
         show_status(m);
 }
 
@@ -328,7 +222,7 @@ static void on_settled(void *userdata) {
         if (m->stopping)
                 (void)sd_event_exit(m->event, EXIT_SUCCESS);
         else if (is_one_pass(m) && publisher_is_settled(m->publisher))
-                (void)sd_event_exit(m->event, m->n_errors > 0 || publisher_has_clash(m->publisher));
+                (void)sd_event_exit(m->event, announcer_errors(m->announcer) > 0 || publisher_has_clash(m->publisher));
 }
 
 static void on_publisher_state(void *userdata) {
@@ -382,22 +276,9 @@ static int settle_machine(Manager *m, char **ret_message) {
         return 0;
 }
 
-static void settle_policy(Manager *m) {
-        const Settings *s = m->settings;
-
-        m->policy = (AnnouncementPolicy){
-                .address = {
-                        .advertise = (Advertise)s->advertise,
-                        .networks = &s->networks,
-                        .by_name = s->docker_network,
-                        .node_address = s->node_address,
-                        .only_exposed = s->only_exposed,
-                },
-                .domains_variable = s->domains_variable,
-                .node = s->node,
-                .machine = settings_enumerate(s) ? m->machine : NULL,
-                .require_health = s->health == HEALTH_REQUIRE,
-        };
+/* What stands in values and manifest; NULL: neither has one. */
+static const char *published_machine(const Manager *m) {
+        return settings_enumerate(m->settings) ? m->machine : NULL;
 }
 
 static int make_publisher(Manager *m, char **ret_message) {
@@ -405,7 +286,7 @@ static int make_publisher(Manager *m, char **ret_message) {
                 .keyspace = &m->keyspace,
                 .expire_sec = m->settings->expire_sec,
                 .node = m->settings->node,
-                .machine = m->policy.machine,
+                .machine = published_machine(m),
         };
         PublisherHandlers handlers = { .settled = on_settled, .state = on_publisher_state, .userdata = m };
         int r = redis_settings_resolve(&m->settings->redis, &m->redis, ret_message);
@@ -452,12 +333,13 @@ static int manager_make(Manager *m, char **ret_message) {
 
         if ((r = keyspace_init(&m->keyspace, s->key_prefix)) < 0 || (r = settle_machine(m, ret_message)) < 0)
                 return r;
-        settle_policy(m);
-        m->reporter = reporter_new();
         m->inventory = inventory_new(handlers, s->domains_variable, s->drain_max_sec * USEC_PER_SEC);
         if ((r = make_docker_client(m, ret_message)) < 0)
                 return r;
-        return s->dry_run ? 0 : make_publisher(m, ret_message);
+        if (!s->dry_run && (r = make_publisher(m, ret_message)) < 0)
+                return r;
+        m->announcer = announcer_new(s, published_machine(m), &m->keyspace, m->publisher);
+        return 0;
 }
 
 int manager_new(Manager **ret, sd_event *event, Service *service, Settings *settings, const Manager *before,
@@ -484,15 +366,14 @@ int manager_new(Manager **ret, sd_event *event, Service *service, Settings *sett
 Manager *manager_free(Manager *m) {
         if (!m)
                 return NULL;
+        m->announcer = announcer_free(m->announcer);
         m->publisher = publisher_free(m->publisher);
         m->docker = docker_client_free(m->docker);
         m->inventory = inventory_free(m->inventory);
-        m->reporter = reporter_free(m->reporter);
         m->refresh = sd_event_source_disable_unref(m->refresh);
         m->grace = sd_event_source_disable_unref(m->grace);
         m->drain = sd_event_source_disable_unref(m->drain);
         m->limit = sd_event_source_disable_unref(m->limit);
-        string_list_clear(&m->unseen);
         keyspace_done(&m->keyspace);
         (void)redis_url_free(m->redis);
         (void)settings_free(m->settings);

@@ -1,0 +1,157 @@
+/* From what runs to what is published, and to what is said about it. */
+#include "registrar/announcer.h"
+
+#include "common/log.h"
+#include "registrar/announcements.h"
+#include "registrar/reporter.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct Announcer {
+        const Settings *settings;
+        AnnouncementPolicy policy;
+        const Keyspace *keyspace;
+        Publisher *publisher; /* NULL for a dry run */
+        Reporter *reporter;
+        size_t n_errors, n_missing; /* of the last look at all containers */
+        StringList unseen;          /* named containers that were not there */
+};
+
+/* Whether lacking the variable is an error: for a named container by default, for any other only when asked for. */
+static bool missing_variable_is_error(const Announcer *a) {
+        const Settings *s = a->settings;
+
+        return !s->ignore_missing_envvar && (s->error_missing_envvar || !settings_enumerate(s));
+}
+
+static void print_announcement(const Announcer *a, const char *container, const Announcement *found) {
+        for (size_t i = 0; i < found->warnings.count; i++)
+                (void)printf("%s: warning: %s\n", container, found->warnings.items[i]);
+        if (found->outcome == ANNOUNCED)
+                (void)printf("%s: would publish %s%s: %s\n", container, a->keyspace->registrations, found->instance,
+                             found->value);
+        else
+                (void)printf("%s: nothing: %s\n", container, found->reason);
+}
+
+static void take_announcement(Announcer *a, const char *container, Announcement *found) {
+        if (found->outcome == ANNOUNCED_NOTHING && missing_variable_is_error(a))
+                found->outcome = ANNOUNCED_ERROR;
+        a->n_errors += found->outcome == ANNOUNCED_ERROR;
+        if (!a->publisher)
+                return print_announcement(a, container, found);
+        reporter_announced(a->reporter, container, found);
+        if (found->outcome == ANNOUNCED)
+                publisher_want(a->publisher, found->instance, found->value);
+}
+
+/* Without having read it, only the key of a container is known. */
+static void keep_unread(Announcer *a, const char *container) {
+        _cleanup_free_ char *instance =
+                a->settings->node ? xasprintf("%s@%s", container, a->settings->node) : xstrdup(container);
+
+        a->n_errors++;
+        if (!a->publisher) {
+                (void)printf("%s: nothing: the Engine did not tell about it\n", container);
+                return;
+        }
+        reporter_keep(a->reporter, container);
+        publisher_keep(a->publisher, instance);
+}
+
+/* Takes the container off the list of the named ones; returns whether it is looked at. */
+static bool is_looked_at(Announcer *a, const char *container) {
+        if (settings_enumerate(a->settings))
+                return true;
+        for (size_t i = 0; i < a->unseen.count; i++)
+                if (strcmp(a->unseen.items[i], container) == 0) {
+                        free(a->unseen.items[i]);
+                        a->unseen.items[i] = a->unseen.items[--a->unseen.count];
+                        return true;
+                }
+        return false;
+}
+
+static void on_container(void *userdata, const Container *c, bool readable, bool draining) {
+        Announcer *a = userdata;
+        Announcement found = { 0 };
+
+        if (!is_looked_at(a, c->name))
+                return;
+        if (!readable)
+                return keep_unread(a, c->name);
+        if (draining)
+                return reporter_withheld(a->reporter, c->name, "drains: it was told to end");
+        announce(c, &a->policy, &found);
+        take_announcement(a, c->name, &found);
+        announcement_done(&found);
+}
+
+static void report_unseen(Announcer *a) {
+        int level = a->settings->error_missing_container ? LOG_ERR : LOG_WARNING;
+
+        if (a->unseen.count > 0 && a->unseen.count != a->n_missing) {
+                _cleanup_free_ char *names = string_list_join(&a->unseen, ", ");
+                log_write(level, NULL, "no such container runs: %s", names);
+        }
+        a->n_missing = a->unseen.count;
+        if (a->settings->error_missing_container)
+                a->n_errors += a->unseen.count;
+}
+
+void announcer_run(Announcer *a, const Inventory *inventory) {
+        a->n_errors = 0;
+        string_list_clear(&a->unseen);
+        for (size_t i = 0; i < a->settings->containers.count; i++)
+                if (!string_list_contains(&a->unseen, a->settings->containers.items[i]))
+                        string_list_add(&a->unseen, a->settings->containers.items[i]);
+        if (a->publisher)
+                publisher_begin(a->publisher);
+        reporter_begin(a->reporter);
+        inventory_each(inventory, on_container, a);
+        reporter_end(a->reporter);
+        if (!settings_enumerate(a->settings))
+                report_unseen(a);
+        if (a->publisher)
+                publisher_commit(a->publisher, inventory_count(inventory));
+}
+
+size_t announcer_errors(const Announcer *a) {
+        return a->n_errors;
+}
+
+Announcer *announcer_new(const Settings *settings, const char *machine, const Keyspace *keyspace,
+                         Publisher *publisher) {
+        Announcer *a = new0(Announcer);
+
+        *a = (Announcer){
+                .settings = settings,
+                .policy = {
+                        .address = {
+                                .advertise = (Advertise)settings->advertise,
+                                .networks = &settings->networks,
+                                .by_name = settings->docker_network,
+                                .node_address = settings->node_address,
+                                .only_exposed = settings->only_exposed,
+                        },
+                        .domains_variable = settings->domains_variable,
+                        .node = settings->node,
+                        .machine = machine,
+                        .require_health = settings->health == HEALTH_REQUIRE,
+                },
+                .keyspace = keyspace,
+                .publisher = publisher,
+                .reporter = reporter_new(),
+        };
+        return a;
+}
+
+Announcer *announcer_free(Announcer *a) {
+        if (!a)
+                return NULL;
+        (void)reporter_free(a->reporter);
+        string_list_clear(&a->unseen);
+        free(a);
+        return NULL;
+}

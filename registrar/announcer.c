@@ -14,15 +14,20 @@ struct Announcer {
         const Keyspace *keyspace;
         Publisher *publisher; /* NULL for a dry run */
         Reporter *reporter;
-        size_t n_errors, n_missing; /* of the last look at all containers */
-        StringList unseen;          /* named containers that were not there */
+        size_t n_errors;   /* of the last look at all containers */
+        StringList unseen; /* named containers that were not in it */
+        char *missing;     /* the same, as it was said last */
 };
 
+static bool is_named(const Announcer *a, const char *container) {
+        return string_list_contains(&a->settings->containers, container);
+}
+
 /* Whether lacking the variable is an error: for a named container by default, for any other only when asked for. */
-static bool missing_variable_is_error(const Announcer *a) {
+static bool missing_variable_is_error(const Announcer *a, const char *container) {
         const Settings *s = a->settings;
 
-        return !s->ignore_missing_envvar && (s->error_missing_envvar || !settings_enumerate(s));
+        return !s->ignore_missing_envvar && (s->error_missing_envvar || is_named(a, container));
 }
 
 static void print_announcement(const Announcer *a, const char *container, const Announcement *found) {
@@ -36,7 +41,7 @@ static void print_announcement(const Announcer *a, const char *container, const 
 }
 
 static void take_announcement(Announcer *a, const char *container, Announcement *found) {
-        if (found->outcome == ANNOUNCED_NOTHING && missing_variable_is_error(a))
+        if (found->outcome == ANNOUNCED_NOTHING && missing_variable_is_error(a, container))
                 found->outcome = ANNOUNCED_ERROR;
         a->n_errors += found->outcome == ANNOUNCED_ERROR;
         if (!a->publisher)
@@ -60,24 +65,22 @@ static void keep_unread(Announcer *a, const char *container) {
         publisher_keep(a->publisher, instance);
 }
 
-/* Takes the container off the list of the named ones; returns whether it is looked at. */
-static bool is_looked_at(Announcer *a, const char *container) {
-        if (settings_enumerate(a->settings))
-                return true;
+/* Takes the container off the list of those that were not seen. */
+static void mark_seen(Announcer *a, const char *container) {
         for (size_t i = 0; i < a->unseen.count; i++)
                 if (strcmp(a->unseen.items[i], container) == 0) {
                         free(a->unseen.items[i]);
                         a->unseen.items[i] = a->unseen.items[--a->unseen.count];
-                        return true;
+                        return;
                 }
-        return false;
 }
 
 static void on_container(void *userdata, const Container *c, bool readable, bool draining) {
         Announcer *a = userdata;
         Announcement found = { 0 };
 
-        if (!is_looked_at(a, c->name))
+        mark_seen(a, c->name);
+        if (!settings_enumerate(a->settings) && !is_named(a, c->name))
                 return;
         if (!readable)
                 return keep_unread(a, c->name);
@@ -91,11 +94,11 @@ static void on_container(void *userdata, const Container *c, bool readable, bool
 static void report_unseen(Announcer *a) {
         int level = a->settings->error_missing_container ? LOG_ERR : LOG_WARNING;
 
-        if (a->unseen.count > 0 && a->unseen.count != a->n_missing) {
-                _cleanup_free_ char *names = string_list_join(&a->unseen, ", ");
+        string_list_sort(&a->unseen);
+        _cleanup_free_ char *names = string_list_join(&a->unseen, ", ");
+        if (*names && !streq_or_null(a->missing, names))
                 log_write(level, NULL, "no such container runs: %s", names);
-        }
-        a->n_missing = a->unseen.count;
+        REPLACE_PTR(a->missing, TAKE_PTR(names));
         if (a->settings->error_missing_container)
                 a->n_errors += a->unseen.count;
 }
@@ -111,8 +114,7 @@ void announcer_run(Announcer *a, const Inventory *inventory) {
         reporter_begin(a->reporter);
         inventory_each(inventory, on_container, a);
         reporter_end(a->reporter);
-        if (!settings_enumerate(a->settings))
-                report_unseen(a);
+        report_unseen(a);
         if (a->publisher)
                 publisher_commit(a->publisher, inventory_count(inventory));
 }
@@ -152,6 +154,7 @@ Announcer *announcer_free(Announcer *a) {
                 return NULL;
         (void)reporter_free(a->reporter);
         string_list_clear(&a->unseen);
+        free(a->missing);
         free(a);
         return NULL;
 }

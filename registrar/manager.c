@@ -40,6 +40,7 @@ struct Manager {
         bool engine_connected;
         char *engine_reason; /* why it is not */
         bool suspended;      /* it was away for longer than its grace */
+        bool listing;        /* a list is under way */
         bool stopping;
 };
 
@@ -107,7 +108,8 @@ static void fail_one_pass(Manager *m, const char *what, const char *why) {
 static void resume(Manager *m) {
         m->suspended = false;
         arm_refresh(m);
-        announcer_run(m->announcer, m->inventory);
+        if (inventory_is_complete(m->inventory))
+                announcer_run(m->announcer, m->inventory);
         show_status(m);
 }
 
@@ -116,6 +118,7 @@ static void on_list(void *userdata, const char *id, long status, const char *byt
         char why[256];
 
         (void)id;
+        m->listing = false;
         if (status == 200 && inventory_listed(m->inventory, bytes, size, now_usec()) == 0) {
                 if (m->suspended)
                         resume(m);
@@ -132,6 +135,7 @@ static void on_list(void *userdata, const char *id, long status, const char *byt
 }
 
 static void list_containers(Manager *m) {
+        m->listing = true;
         inventory_list_started(m->inventory);
         docker_client_list(m->docker, on_list, m);
 }
@@ -208,7 +212,7 @@ static int on_refresh(sd_event_source *timer, uint64_t usec, void *userdata) {
         (void)timer, (void)usec;
         arm_refresh(m);
         publisher_refresh(m->publisher);
-        if (m->engine_connected)
+        if (m->engine_connected && !m->listing) /* one that hangs must come to its time limit */
                 list_containers(m);
         return 0;
 }
@@ -254,6 +258,8 @@ void manager_stop(Manager *m) {
         }
         m->stopping = true;
         timer_stop(m->refresh);
+        timer_stop(m->grace);
+        m->docker = docker_client_free(m->docker); /* nothing that it says counts any more */
         timer_arm(&m->limit, m->event, WITHDRAW_SECONDS * USEC_PER_SEC, on_limit, m);
         publisher_withdraw(m->publisher);
 }

@@ -1,0 +1,241 @@
+/* The manager between an Engine that says what a test wrote down and a real Redis. */
+#include "common/log.h"
+#include "common/timer.h"
+#include "registrar/manager.h"
+#include "tests/component/redis-server.h"
+#include "tests/unit/check-main.h"
+#include "tests/unit/registrar/scripted-engine.h"
+
+#include <signal.h>
+
+enum { STEP_SECONDS = 30 }; /* for anything to become true */
+
+#define ID(digit) "000000000000000000000000000000000000000000000000000000000000000" digit
+#define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+#define JSON "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
+#define LISTED(digit, name)                                                                                           \
+        "{\"Id\":\"" ID(digit) "\",\"Names\":[\"/" name "\"],\"State\":\"running\",\"Status\":\"Up 1 s\"}"
+#define INSPECTED(digit, name, variable)                                                                              \
+        JSON "{\"Id\":\"" ID(                                                                                         \
+                digit) "\",\"Name\":\"/" name                                                                         \
+                       "\",\"State\":{\"Status\":\"running\",\"Running\":true},\"Config\":{\"Env\":[\"" variable      \
+                       "\"]},\"NetworkSettings\":{\"Networks\":{\"bridge\":{\"IPAddress\":\"172.17.0.2\"}}}}"
+
+typedef struct World {
+        RedisServer server;
+        redisContext *redis;
+        Engine *engine;
+        sd_event *event;
+        Manager *manager;
+} World;
+
+static void set_up(World *w, Answer *answers) {
+        *w = (World){ 0 };
+        (void)signal(SIGPIPE, SIG_IGN);
+        redis_server_start(&w->server);
+        w->redis = redis_server_connect(&w->server);
+        w->engine = engine_new(answers);
+        ck_assert_int_ge(sd_event_new(&w->event), 0);
+}
+
+/* Further arguments are separated by "|". */
+static void start(World *w, const char *arguments) {
+        _cleanup_free_ char *redis = xasprintf("--redis-url=unix://%s", w->server.socket);
+        _cleanup_free_ char *docker = xasprintf("--docker-url=%s", w->engine->unix_url), *message = NULL;
+        _cleanup_string_list_ StringList argv = { 0 };
+        Settings *settings = NULL;
+
+        string_list_add(&argv, "beachhead-registrar");
+        string_list_add(&argv, redis);
+        string_list_add(&argv, docker);
+        string_list_add(&argv, "--machine-id=m1");
+        for (const char *cursor = arguments; *cursor;)
+                string_list_take(&argv, next_word(&cursor, "|"));
+        ck_assert_int_eq(settings_read(&settings, (int)argv.count, argv.items, &message), 0);
+        ck_assert_int_eq(manager_new(&w->manager, w->event, NULL, settings, NULL, &message), 0);
+}
+
+static void tear_down(World *w) {
+        w->manager = manager_free(w->manager);
+        w->event = sd_event_unref(w->event);
+        w->engine = engine_free(w->engine);
+        redisFree(w->redis);
+        redis_server_stop(&w->server);
+}
+
+static bool exists(World *w, const char *key) {
+        redisReply *reply = redisCommand(w->redis, "EXISTS %s", key);
+
+        ck_assert_ptr_nonnull(reply);
+        bool there = reply->integer > 0;
+        freeReplyObject(reply);
+        return there;
+}
+
+static void run_for(World *w, uint64_t usec) {
+        for (uint64_t end = now_usec() + usec; now_usec() < end;)
+                ck_assert_int_ge(sd_event_run(w->event, 10 * 1000), 0);
+}
+
+static void run_until_there(World *w, const char *key) {
+        uint64_t limit = now_usec() + STEP_SECONDS * UINT64_C(1000000);
+
+        while (!exists(w, key)) {
+                ck_assert_msg(now_usec() < limit, "%s does not come", key);
+                ck_assert_int_ge(sd_event_run(w->event, 10 * 1000), 0);
+        }
+}
+
+static int exit_status(World *w) {
+        return sd_event_loop(w->event);
+}
+
+static size_t requests_for(World *w, const char *target) {
+        size_t count = 0;
+
+        (void)pthread_mutex_lock(&w->engine->lock);
+        for (size_t i = 0; i < w->engine->targets.count; i++)
+                count += strcmp(w->engine->targets.items[i], target) == 0;
+        (void)pthread_mutex_unlock(&w->engine->lock);
+        return count;
+}
+
+/* Otherwise its time limit never ends, and an Engine that hangs is never noticed. */
+START_TEST(a_list_under_way_is_not_given_up_at_a_refresh) {
+        Answer answers[] = {
+                { "/events", CHUNKED, .then = THEN_KEEP, .always = true },
+                { "/containers/json", "", .then = THEN_HANG, .always = true },
+                { 0 },
+        };
+        World w;
+
+        set_up(&w, answers);
+        start(&w, "--expire=3"); /* refreshed every second */
+        run_for(&w, 3500 * 1000);
+        ck_assert_uint_eq(requests_for(&w, "/containers/json"), 1);
+        tear_down(&w);
+}
+END_TEST
+
+START_TEST(a_named_container_without_the_variable_is_an_error_also_beside_all_others) {
+        static const struct {
+                const char *arguments;
+                int status;
+        } cases[] = {
+                { "--refresh=0|bare", 1 },
+                { "--refresh=0|--enumerate|bare", 1 },
+                { "--refresh=0|--enumerate", 0 },
+                { "--refresh=0|--enumerate|web", 0 },
+                { "--refresh=0|--enumerate|--ignore-missing-envvar|bare", 0 },
+                { "--refresh=0|--enumerate|--error-missing-container|web|absent", 1 },
+                { "--refresh=0|--enumerate|web|absent", 0 },
+        };
+
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                Answer answers[] = {
+                        { "/containers/json", JSON "[" LISTED("1", "web") "," LISTED("2", "bare") "]",
+                          .then = THEN_CLOSE, .always = true },
+                        { "/containers/" ID("1"), INSPECTED("1", "web", "BEACHHEAD_DOMAINS=a.org"), .then = THEN_CLOSE,
+                          .always = true },
+                        { "/containers/" ID("2"), INSPECTED("2", "bare", "A=b"), .then = THEN_CLOSE, .always = true },
+                        { 0 },
+                };
+                World w;
+                set_up(&w, answers);
+                start(&w, cases[i].arguments);
+                ck_assert_msg(exit_status(&w) == cases[i].status, "%s", cases[i].arguments);
+                tear_down(&w);
+        }
+}
+END_TEST
+
+/* It is back after its grace, and what it lists is not read yet. */
+START_TEST(after_the_grace_nothing_is_published_before_all_was_read) {
+        static const char inspected[] = INSPECTED("1", "web", "BEACHHEAD_DOMAINS=a.org");
+        const char *reply = strstr(inspected, "{");
+        _cleanup_free_ char *late =
+                xasprintf("HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", strlen(reply), reply);
+        Answer answers[] = {
+                { "/events", "", .then = THEN_CLOSE },
+                { "/events", CHUNKED, .then = THEN_KEEP, .always = true },
+                { "/containers/json", JSON "[" LISTED("1", "web") "]", .then = THEN_CLOSE, .always = true },
+                { "/containers/" ID("1"), late, .then = THEN_WAIT },
+                { 0 },
+        };
+        World w;
+
+        set_up(&w, answers);
+        start(&w, "--engine-grace=0");
+        while (requests_for(&w, "/containers/" ID("1") "/json") == 0)
+                ck_assert_int_ge(sd_event_run(w.event, 10 * 1000), 0);
+        run_for(&w, 300 * 1000);
+        ck_assert(!exists(&w, "/beachhead-nodes/m1"));
+        engine_release(w.engine);
+        run_until_there(&w, "/beachhead/web");
+        tear_down(&w);
+}
+END_TEST
+
+/* A list that comes while everything is deleted does not publish it again. */
+START_TEST(what_is_stopping_publishes_nothing_any_more) {
+        Answer answers[] = {
+                { "/events", CHUNKED, .then = THEN_KEEP, .always = true },
+                { "/containers/json", JSON "[" LISTED("1", "web") "]", .then = THEN_CLOSE, .always = true },
+                { "/containers/" ID("1"), INSPECTED("1", "web", "BEACHHEAD_DOMAINS=a.org"), .then = THEN_CLOSE },
+                { 0 },
+        };
+        World w;
+
+        set_up(&w, answers);
+        start(&w, "--deregister-on-stop|--expire=3");
+        run_until_there(&w, "/beachhead/web");
+        manager_stop(w.manager);
+        ck_assert_int_eq(exit_status(&w), 0);
+        ck_assert(!exists(&w, "/beachhead/web"));
+        ck_assert(exists(&w, "/beachhead-nodes/m1"));
+        tear_down(&w);
+}
+END_TEST
+
+/* Which Redis, or Engine, is not there is said, and one pass ends with that. */
+START_TEST(one_pass_ends_where_a_part_is_not_there) {
+        Answer answers[] = {
+                { "/containers/json", JSON "[]", .then = THEN_CLOSE },
+                { "/containers/json", "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", .then = THEN_CLOSE },
+                { "/containers/json", JSON "{", .then = THEN_CLOSE },
+                { 0 },
+        };
+        static const char *const cases[] = { "--refresh=0|--redis-url=unix:///nonexistent", "--refresh=0",
+                                             "--dry-run" };
+
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                World w;
+                for (size_t k = 0; k < 3; k++)
+                        answers[k].used = k < i;
+                set_up(&w, answers);
+                start(&w, cases[i]);
+                ck_assert_int_eq(exit_status(&w), 1);
+                tear_down(&w);
+        }
+}
+END_TEST
+
+/* Two hosts have the same --node: one pass does not wait for the other's manifest to lapse. */
+START_TEST(one_pass_ends_with_a_clash) {
+        Answer answers[] = { { "/containers/json", JSON "[]", .then = THEN_CLOSE }, { 0 } };
+        uint64_t before = now_usec();
+        World w;
+
+        set_up(&w, answers);
+        redis_server_run(w.redis, "SETEX /beachhead-nodes/web 60 {\"machine\":\"m2\",\"instances\":[]}");
+        start(&w, "--refresh=0|--node=web");
+        ck_assert_int_eq(exit_status(&w), 1);
+        ck_assert_uint_lt(now_usec() - before, STEP_SECONDS * UINT64_C(1000000));
+        tear_down(&w);
+}
+END_TEST
+
+TEST_MAIN("manager", a_list_under_way_is_not_given_up_at_a_refresh,
+          a_named_container_without_the_variable_is_an_error_also_beside_all_others,
+          after_the_grace_nothing_is_published_before_all_was_read, what_is_stopping_publishes_nothing_any_more,
+          one_pass_ends_where_a_part_is_not_there, one_pass_ends_with_a_clash)

@@ -7,6 +7,16 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <uthash.h>
+
+/* What was made of a container, so that only those that differ are looked at again. */
+typedef struct Remembered {
+        char *container;
+        uint64_t revision;
+        Announcement announcement;
+        bool seen; /* in this look */
+        UT_hash_handle hh;
+} Remembered;
 
 struct Announcer {
         const Settings *settings;
@@ -14,9 +24,10 @@ struct Announcer {
         const Keyspace *keyspace;
         Publisher *publisher; /* NULL for a dry run */
         Reporter *reporter;
-        size_t n_errors;   /* of the last look at all containers */
-        StringList unseen; /* named containers that were not in it */
-        char *missing;     /* the same, as it was said last */
+        Remembered *remembered; /* by container name */
+        size_t n_errors;        /* of the last look at all containers */
+        StringList unseen;      /* named containers that were not in it */
+        char *missing;          /* the same, as it was said last */
 };
 
 static bool is_named(const Announcer *a, const char *container) {
@@ -40,15 +51,54 @@ static void print_announcement(const Announcer *a, const char *container, const 
                 (void)printf("%s: nothing: %s\n", container, found->reason);
 }
 
-static void take_announcement(Announcer *a, const char *container, Announcement *found) {
-        if (found->outcome == ANNOUNCED_NOTHING && missing_variable_is_error(a, container))
-                found->outcome = ANNOUNCED_ERROR;
+static void take_announcement(Announcer *a, const char *container, const Announcement *found, uint64_t revision) {
         a->n_errors += found->outcome == ANNOUNCED_ERROR;
         if (!a->publisher)
                 return print_announcement(a, container, found);
-        reporter_announced(a->reporter, container, found);
+        reporter_announced(a->reporter, container, found, revision);
         if (found->outcome == ANNOUNCED)
                 publisher_want(a->publisher, found->instance, found->value);
+}
+
+static void forget(Announcer *a, Remembered *r) {
+        HASH_DEL(a->remembered, r);
+        announcement_done(&r->announcement);
+        free(r->container);
+        free(r);
+}
+
+/* The announcement of a container, made anew only where its revision is another one. Borrowed. */
+static const Announcement *announcement_of(Announcer *a, const InventoryItem *item) {
+        const char *container = item->container->name;
+        Remembered *r;
+
+        HASH_FIND_STR(a->remembered, container, r);
+        if (r && r->revision != item->revision) {
+                forget(a, r);
+                r = NULL;
+        }
+        if (!r) {
+                r = new0(Remembered);
+                r->container = xstrdup(container);
+                r->revision = item->revision;
+                announce(item->container, &a->policy, &r->announcement);
+                if (r->announcement.outcome == ANNOUNCED_NOTHING && missing_variable_is_error(a, container))
+                        r->announcement.outcome = ANNOUNCED_ERROR;
+                HASH_ADD_KEYPTR(hh, a->remembered, r->container, strlen(r->container), r);
+        }
+        r->seen = true;
+        return &r->announcement;
+}
+
+static void forget_unseen(Announcer *a) {
+        Remembered *r, *next;
+
+        HASH_ITER (hh, a->remembered, r, next) {
+                if (!r->seen)
+                        forget(a, r);
+                else
+                        r->seen = false;
+        }
 }
 
 /* Without having read it, only the key of a container is known. */
@@ -75,20 +125,18 @@ static void mark_seen(Announcer *a, const char *container) {
                 }
 }
 
-static void on_container(void *userdata, const Container *c, bool readable, bool draining) {
+static void on_container(void *userdata, const InventoryItem *item) {
+        const char *container = item->container->name;
         Announcer *a = userdata;
-        Announcement found = { 0 };
 
-        mark_seen(a, c->name);
-        if (!settings_enumerate(a->settings) && !is_named(a, c->name))
+        mark_seen(a, container);
+        if (!settings_enumerate(a->settings) && !is_named(a, container))
                 return;
-        if (!readable)
-                return keep_unread(a, c->name);
-        if (draining)
-                return reporter_withheld(a->reporter, c->name, "drains: it was told to end");
-        announce(c, &a->policy, &found);
-        take_announcement(a, c->name, &found);
-        announcement_done(&found);
+        if (!item->readable)
+                return keep_unread(a, container);
+        if (item->draining)
+                return reporter_withheld(a->reporter, container, "drains: it was told to end");
+        take_announcement(a, container, announcement_of(a, item), item->revision);
 }
 
 static void report_unseen(Announcer *a) {
@@ -114,6 +162,7 @@ void announcer_run(Announcer *a, const Inventory *inventory) {
         reporter_begin(a->reporter);
         inventory_each(inventory, on_container, a);
         reporter_end(a->reporter);
+        forget_unseen(a);
         report_unseen(a);
         if (a->publisher)
                 publisher_commit(a->publisher, inventory_count(inventory));
@@ -150,9 +199,13 @@ Announcer *announcer_new(const Settings *settings, const char *machine, const Ke
 }
 
 Announcer *announcer_free(Announcer *a) {
+        Remembered *r, *next;
+
         if (!a)
                 return NULL;
         (void)reporter_free(a->reporter);
+        HASH_ITER (hh, a->remembered, r, next)
+                forget(a, r);
         string_list_clear(&a->unseen);
         free(a->missing);
         free(a);

@@ -99,6 +99,11 @@ void entry_look(Inventory *i, Entry *e) {
         i->handlers.inspect(i->handlers.userdata, e->id);
 }
 
+void entry_revise(Inventory *i, Entry *e) {
+        e->revision = ++i->revision;
+        i->changed = true;
+}
+
 void inventory_settle(Inventory *i) {
         if (!i->complete && i->listed && i->n_awaited == 0)
                 i->complete = i->changed = true;

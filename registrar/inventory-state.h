@@ -12,6 +12,7 @@ typedef struct Entry {
         char id[CONTAINER_ID_MAX + 1];
         char *name;                 /* as list or event have it, until the container is read */
         Container *container;       /* as it was last read; NULL: it has not been, since it started */
+        uint64_t revision;          /* of that; see InventoryItem */
         bool gone;                  /* it ended; see entry_forget_if_idle() */
         bool inspecting;            /* an inspect is under way … */
         bool again;                 /* … and something happened meanwhile, so that its answer is too old */
@@ -33,9 +34,10 @@ struct Inventory {
         Entry *entries; /* by id */
         size_t count;   /* of those that are not gone */
         size_t n_draining, n_awaited;
-        uint64_t list; /* the number of the newest list */
-        bool listing;  /* it was asked for and has not been read */
-        bool listed;   /* one was ever read */
+        uint64_t revision; /* the newest one of any container */
+        uint64_t list;     /* the number of the newest list */
+        bool listing;      /* it was asked for and has not been read */
+        bool listed;       /* one was ever read */
         bool complete;
         bool changed;
         bool full; /* said so */
@@ -65,6 +67,9 @@ void entry_drain_if_told_to_end(Inventory *i, Entry *e, const char *signal, uint
 const char *entry_name(const Entry *e);
 /* "" changes nothing. */
 void entry_set_name(Entry *e, const char *name);
+
+/* What was read of the container differs from now on. */
+void entry_revise(Inventory *i, Entry *e);
 
 /* The end of every call that may have changed something. */
 void inventory_settle(Inventory *i);

@@ -40,14 +40,16 @@ static Entry *find_alive(const Inventory *i, const char *id) {
         return e && !e->gone ? e : NULL;
 }
 
-static void set_paused(Inventory *i, Container *c, bool paused) {
-        i->changed |= c->paused != paused;
-        c->paused = paused;
+static void set_paused(Inventory *i, Entry *e, bool paused) {
+        if (e->container->paused != paused)
+                entry_revise(i, e);
+        e->container->paused = paused;
 }
 
-static void set_health(Inventory *i, Container *c, Health health) {
-        i->changed |= c->health != health;
-        c->health = health;
+static void set_health(Inventory *i, Entry *e, Health health) {
+        if (e->container->health != health)
+                entry_revise(i, e);
+        e->container->health = health;
 }
 
 /* ---- events ---- */
@@ -77,13 +79,13 @@ static void on_ended(Inventory *i, const EngineEvent *event) {
 
 static void on_paused(Inventory *i, const EngineEvent *event, Entry *e) {
         if (e->container)
-                set_paused(i, e->container, event->kind == ENGINE_PAUSED);
+                set_paused(i, e, event->kind == ENGINE_PAUSED);
         e->again |= e->inspecting;
 }
 
 static void on_health(Inventory *i, const EngineEvent *event, Entry *e) {
         if (e->container)
-                set_health(i, e->container, event->health);
+                set_health(i, e, event->health);
         e->again |= e->inspecting;
 }
 
@@ -218,9 +220,9 @@ static void update_from_list(Inventory *i, Entry *e, const ListedContainer *list
                 look_for_list(i, e);
                 return;
         }
-        set_paused(i, c, listed->paused);
+        set_paused(i, e, listed->paused);
         if (listed->health != HEALTH_NONE)
-                set_health(i, c, listed->health);
+                set_health(i, e, listed->health);
         if (differs(e, listed) || may_have_become_healthy(c, listed))
                 look_for_list(i, e);
 }
@@ -293,7 +295,8 @@ static void fail(Entry *e, const char *why) {
 }
 
 static void adopt(Inventory *i, Entry *e, Container *c) {
-        i->changed |= !e->container || !container_equal(e->container, c);
+        if (!e->container || !container_equal(e->container, c))
+                entry_revise(i, e);
         (void)container_free(e->container);
         e->container = c;
         e->failed = false;
@@ -385,8 +388,13 @@ void inventory_each(const Inventory *i, InventoryEachFunc *each, void *userdata)
         for (size_t k = 0; k < n; k++) {
                 const Entry *e = sorted[k];
                 const Container unread = { .name = e->name, .created = -1 };
-                if (e->container || e->name)
-                        each(userdata, e->container ? e->container : &unread, e->container != NULL,
-                             e->drains_until_usec > 0);
+                const InventoryItem item = {
+                        .container = e->container ? e->container : &unread,
+                        .readable = e->container,
+                        .draining = e->drains_until_usec > 0,
+                        .revision = e->container ? e->revision : 0,
+                };
+                if (item.container->name)
+                        each(userdata, &item);
         }
 }

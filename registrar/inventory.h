@@ -58,7 +58,14 @@ size_t inventory_count(const Inventory *i);
 uint64_t inventory_next_deadline(const Inventory *i);
 void inventory_expire_drains(Inventory *i, uint64_t now_usec);
 
-/* Calls for each container in the order of the names: `readable` is false for one whose inspect failed or is not
- * answered yet (then only `name` is set in `c`); `draining` ones are not to be published. */
-typedef void InventoryEachFunc(void *userdata, const Container *c, bool readable, bool draining);
+/* One container, as inventory_each() shows it; borrowed. */
+typedef struct InventoryItem {
+        const Container *container;
+        bool readable; /* false: its inspect failed or is not answered yet; then only `name` is set in `container` */
+        bool draining; /* not to be published */
+        uint64_t revision; /* another one for whatever differs in what was read of any container; 0: not readable */
+} InventoryItem;
+
+/* Calls for each container in the order of the names. */
+typedef void InventoryEachFunc(void *userdata, const InventoryItem *item);
 void inventory_each(const Inventory *i, InventoryEachFunc *each, void *userdata);

@@ -9,7 +9,8 @@
 
 typedef struct Report {
         char *container;
-        char *said; /* in the last report: level and words */
+        char *said;        /* in the last report */
+        uint64_t revision; /* of the announcement that was reported; 0: another report */
         bool published;
         bool named;
         UT_hash_handle hh;
@@ -63,14 +64,12 @@ void reporter_keep(Reporter *r, const char *container) {
         (void)report_of(r, container);
 }
 
-/* The report of a container, where these words are news; NULL otherwise. */
-static Report *news(Reporter *r, const char *container, const char *words) {
-        Report *report = report_of(r, container);
-
+/* Whether these words are news. */
+static bool is_news(Report *report, const char *words) {
         if (streq_or_null(report->said, words))
-                return NULL;
+                return false;
         REPLACE_PTR(report->said, xstrdup(words));
-        return report;
+        return true;
 }
 
 static void report_published(const char *container, const Announcement *a) {
@@ -78,13 +77,16 @@ static void report_published(const char *container, const Announcement *a) {
                        a->instance);
 }
 
-void reporter_announced(Reporter *r, const char *container, const Announcement *a) {
+void reporter_announced(Reporter *r, const char *container, const Announcement *a, uint64_t revision) {
+        Report *report = report_of(r, container);
+
+        if (report->revision == revision)
+                return;
+        report->revision = revision;
         _cleanup_free_ char *warnings = string_list_join(&a->warnings, "; ");
         _cleanup_free_ char *words =
                 xasprintf("%d %s %s %s", a->outcome, a->value ? a->value : "", a->reason ? a->reason : "", warnings);
-        Report *report = news(r, container, words);
-
-        if (!report)
+        if (!is_news(report, words))
                 return;
         const LogFields *about = ABOUT(.container = container, .reason = a->reason);
         for (size_t i = 0; i < a->warnings.count; i++)
@@ -100,9 +102,10 @@ void reporter_announced(Reporter *r, const char *container, const Announcement *
 }
 
 void reporter_withheld(Reporter *r, const char *container, const char *why) {
-        Report *report = news(r, container, why);
+        Report *report = report_of(r, container);
 
-        if (!report)
+        report->revision = 0;
+        if (!is_news(report, why))
                 return;
         log_info_about(ABOUT(.container = container, .reason = why), "container %s %s", container, why);
         report->published = false;

@@ -4,7 +4,7 @@
 #include "common/memory.h"
 #include "registrar/announcements.h"
 
-#include <stdbool.h>
+#include <stdint.h>
 
 typedef struct Reporter Reporter;
 
@@ -15,7 +15,8 @@ DEFINE_CLEANUP(Reporter *, reporter_free);
 /* Between begin and end, one call for each container; what was there before and is not named any more is said to be
  * gone. */
 void reporter_begin(Reporter *r);
-void reporter_announced(Reporter *r, const char *container, const Announcement *a);
+/* `revision` is that of the announcement: the same one again is no news. */
+void reporter_announced(Reporter *r, const char *container, const Announcement *a, uint64_t revision);
 /* `why` completes "container web …". */
 void reporter_withheld(Reporter *r, const char *container, const char *why);
 /* Nothing new is known of the container. */

@@ -29,8 +29,9 @@ static void note_change(void *userdata) {
         (void)userdata;
 }
 
-static void note_container(void *userdata, const Container *c, bool readable, bool draining) {
-        assert(c->name && (readable || !draining));
+static void note_container(void *userdata, const InventoryItem *item) {
+        assert(item->container->name && (item->readable || !item->draining));
+        assert(item->readable == (item->revision > 0));
         ((Run *)userdata)->seen++;
 }
 

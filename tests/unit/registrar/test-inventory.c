@@ -162,15 +162,16 @@ static void start(Host *h, int number, Told t) {
 
 /* ---- what the inventory says ---- */
 
-static void describe(void *userdata, const Container *c, bool readable, bool draining) {
+static void describe(void *userdata, const InventoryItem *item) {
+        const Container *c = item->container;
         Text *t = userdata;
 
         text_appendf(t, "%s%s", t->size > 0 ? " " : "", c->name);
-        if (!readable)
+        if (!item->readable)
                 text_append(t, "?");
         else if (c->n_networks > 0)
                 text_appendf(t, "=%s", c->networks[0].ipv4);
-        if (draining)
+        if (item->draining)
                 text_append(t, "~");
         if (c->paused)
                 text_append(t, "!");
@@ -247,6 +248,31 @@ START_TEST(with_a_thousand_containers_one_more_costs_one_inspect) {
         answer(h, 2000, (Told){ .name = "new" });
         assert_cost(h, 1, 1);
         ck_assert_uint_eq(inventory_count(h->inventory), 1001);
+}
+END_TEST
+
+static void note_revision(void *userdata, const InventoryItem *item) {
+        uint64_t *revisions = *(uint64_t **)userdata;
+
+        *revisions = item->revision;
+        *(uint64_t **)userdata = revisions + 1;
+}
+
+START_TEST(only_the_container_that_differs_has_another_revision) {
+        enum { COUNT = 5, PAUSED = 3, RESTARTED = 4 };
+        uint64_t before[COUNT], after[COUNT], *cursor = before;
+        _cleanup_host_ Host *h = host_new();
+
+        list_many(h, COUNT);
+        answer_many(h, COUNT);
+        inventory_each(h->inventory, note_revision, &cursor);
+        hear(h, PAUSED, "pause", "\"name\":\"c0003\"");
+        hear(h, RESTARTED, "start", "\"name\":\"c0004\"");
+        answer(h, RESTARTED, (Told){ .name = "c0004", .ip = "10.0.0.99" });
+        cursor = after;
+        inventory_each(h->inventory, note_revision, &cursor);
+        for (int n = 1; n <= COUNT; n++)
+                ck_assert_int_eq(before[n - 1] != after[n - 1], n == PAUSED || n == RESTARTED);
 }
 END_TEST
 
@@ -846,10 +872,10 @@ END_TEST
 TEST_MAIN("inventory", with_a_thousand_containers_one_more_costs_one_inspect, a_refresh_costs_no_inspect,
           these_events_cost_no_inspect, podmans_end_is_an_end, podmans_health_stands_beside_the_attributes,
           networks_matter_for_registered_containers_alone, a_rename_is_looked_at,
-          an_inspect_that_tells_nothing_new_changes_nothing, a_list_finds_what_happened_while_nobody_listened,
-          a_list_that_goes_on_contradicting_is_asked_about_once, what_is_no_list_changes_nothing,
-          what_is_no_container_is_left_out_of_a_list, more_containers_than_are_kept_are_ignored,
-          a_list_does_not_revive_what_died_since_it_was_asked_for,
+          an_inspect_that_tells_nothing_new_changes_nothing, only_the_container_that_differs_has_another_revision,
+          a_list_finds_what_happened_while_nobody_listened, a_list_that_goes_on_contradicting_is_asked_about_once,
+          what_is_no_list_changes_nothing, what_is_no_container_is_left_out_of_a_list,
+          more_containers_than_are_kept_are_ignored, a_list_does_not_revive_what_died_since_it_was_asked_for,
           a_list_does_not_drop_what_started_since_it_was_asked_for, a_list_does_not_take_back_what_events_said_since,
           a_list_that_was_given_up_leaves_no_trace, an_answer_that_was_overtaken_is_asked_for_again,
           an_overtaken_failure_is_asked_for_again, an_answer_about_one_that_died_meanwhile_is_dropped,

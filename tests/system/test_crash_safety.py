@@ -129,8 +129,9 @@ def test_a_memory_that_is_damaged_is_said_and_does_not_stop_the_start(edge):
 
 
 def test_two_consumers_do_not_share_a_state_directory(edge):
+    domain = edge.change_site()
     edge.start()
-    eventually(lambda: served_by("first.example.org") == "one")
+    eventually(lambda: served_by(domain) == "one")
     second = edge.run("--once", within=10)
     assert second.status != 0
     assert str(edge.state) in second.errors

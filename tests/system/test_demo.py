@@ -24,31 +24,35 @@ def demo(place):
     return start
 
 
-def namespaces(pid: int | str) -> set[str]:
-    try:
-        return {os.readlink(f"/proc/{pid}/ns/{kind}") for kind in ("net", "mnt")}
-    except OSError:
-        return set()
-
-
-def users_of(names: set[str]) -> list[str]:
-    return [entry.name for entry in Path("/proc").glob("[0-9]*") if names & namespaces(entry.name)]
+def started_in(place: Path) -> list[str]:
+    """The processes with that directory in their environment, as all have that the demo starts. (The numbers of
+    namespaces say nothing once these are gone: they are given again.)"""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if str(place).encode() in (entry / "environ").read_bytes():
+                found.append((entry / "comm").read_text().strip())
+        except OSError:
+            continue
+    return found
 
 
 def end(process: Process) -> int:
     return process.popen.wait(DEMO_SECONDS)
 
 
-def own_namespaces(process: Process) -> set[str]:
-    return eventually(lambda: namespaces(process.pid) - namespaces("self"), 60, "the demo has namespaces of its own")
+def check_no_process_is_left(place: Path) -> None:
+    """A shim of the Engine may still be about to exit."""
+    eventually(lambda: started_in(place) + named_in_command_lines(str(place)) == [], 20, "every process has ended")
 
 
 def check_nothing_is_left(place: Path, said: str) -> None:
     name = re.search(r"below \S*/(beachhead-demo\.\w+)", said)[1]
     assert list(place.iterdir()) == []
-    eventually(lambda: named_in_command_lines(str(place)) == [], 10, "no process of the demo is left")
+    check_no_process_is_left(place)
     assert str(place) not in Path("/proc/self/mounts").read_text()
-    assert [str(d) for d in Path("/sys/fs/cgroup").glob(f"**/{name}")] == []
+    groups = Path("/sys/fs/cgroup")
+    assert [*groups.glob(name), *groups.glob(f"*/{name}")] == []
 
 
 def number(text: str, said: str) -> int:
@@ -66,17 +70,15 @@ def check_claims(said: str) -> None:
     last_request = number(r"its last request (\d+) ms after the command", said)
     ended = number(r"and ended after (\d+) ms", said)
     assert last_request + 500 < ended
-    assert number(r"requests sent: (\d+), failed: 0", said) > 20
+    assert number(r"requests sent: (\d+), failed: 0", said) > 5
     assert number(r"answers 503 (\d+) ms after the command", said) < LIVE_MSEC_MAX
 
 
 def test_the_demo_with_an_engine_of_its_own(demo, place):
     process = demo()
-    inside = own_namespaces(process)
     assert end(process) == 0, process.log
     check_claims(process.log)
     check_nothing_is_left(place, process.log)
-    assert users_of(inside) == []
 
 
 def test_the_demo_with_an_engine_that_runs(demo, place, engine):
@@ -91,12 +93,10 @@ def test_the_demo_with_an_engine_that_runs(demo, place, engine):
 @pytest.mark.parametrize("moment", ["starting a private one", "while requests go on"])
 def test_ctrl_c_cleans_up(demo, place, moment):
     process = demo()
-    inside = own_namespaces(process)
     process.wait_for_log(moment, 60)
     os.killpg(process.pid, signal.SIGINT)
     assert end(process) == 130, process.log
     check_nothing_is_left(place, process.log)
-    assert users_of(inside) == []
 
 
 def commands_to_try(said: str) -> list[str]:
@@ -128,7 +128,7 @@ def test_with_keep_it_stays_and_what_it_tells_to_try_works(demo, place):
 
 def test_killed_it_leaves_no_process(demo, place):
     process = demo()
-    inside = own_namespaces(process)
     process.wait_for_log("registrar and consumer run", 60)
+    assert {"dockerd", "containerd", "beachhead-consu"} <= set(started_in(place))
     process.kill()
-    eventually(lambda: users_of(inside) == [] and named_in_command_lines(str(place)) == [], 30, "all has ended")
+    check_no_process_is_left(place)

@@ -68,7 +68,7 @@ def test_docker_stop_of_one_of_two_fails_no_request(engine, live):
     with RequestLoop([HOST], pace=0.005) as loop:
         one.stop(10)
         eventually(lambda: {served_by(HOST) for _ in range(8)} == {"two"})
-    assert loop.count > 100
+    assert loop.count > 20
     assert not loop.failures
 
 
@@ -158,6 +158,6 @@ def test_a_container_that_is_replaced_lingers_and_does_not_vanish(engine, live):
     live("web")
     old.remove()
     eventually(is_out, 5)
-    assert "retry-after" in fetch(HOST).headers
+    eventually(lambda: "retry-after" in fetch(HOST).headers)
     engine.serve("web", f"{HOST}:http")
     live("web")

@@ -50,7 +50,7 @@ def test_flushall_fails_no_request_and_all_is_well_a_refresh_and_an_interval_lat
         eventually(lambda: nothing_is_held(edge), well_again - time.monotonic())
         eventually(lambda: "50 registrations (0 missing)" in notify.status, well_again - time.monotonic())
         assert len(instances(redis)) == SITES
-    assert loop.count > 50
+    assert loop.count > 20
     assert not loop.failures
 
 
@@ -63,7 +63,7 @@ def test_redis_killed_and_restarted_empty_fails_no_request(redis, edge, notify):
         eventually(lambda: len(instances(redis)) == SITES, 20)
         eventually(lambda: nothing_is_held(edge), 20)
         eventually(lambda: "50 registrations (0 missing)" in notify.status, 5)
-    assert loop.count > 100
+    assert loop.count > 20
     assert not loop.failures
 
 

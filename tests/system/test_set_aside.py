@@ -136,6 +136,7 @@ def test_one_include_that_two_sites_share_by_name_only_concerns_its_own(redis, n
     (nginx.vhosts / "example.org").write_text("add_header X-Mine yes;\n")
     consumer().start()
     eventually(lambda: served_by("www.example.org") == served_by("example.org") == "one")
+    nginx.wait_until_quiet()
     assert fetch("example.org").headers.get("x-mine") == "yes"
     assert "x-mine" not in fetch("www.example.org").headers
 
@@ -231,7 +232,7 @@ def test_the_confirmation_is_answered_to_loopback_alone(sites, nginx, consumer):
     eventually(others_are_live)
     generation = re.search(r"# generation (\w+)", nginx.rendered)[1]
     host = re.search(r"remote_addr", nginx.rendered) and re.findall(r"server_name (\S+);", nginx.rendered)[1]
-    assert fetch(host).body.strip() == generation
+    eventually(lambda: fetch(host).body.strip() == generation)
     run(["ip", "address", "replace", "192.0.2.9/32", "dev", "lo"])
     assert served_by(GOOD, address="192.0.2.9") == "one"
     stranger = fetch(host, address="192.0.2.9")

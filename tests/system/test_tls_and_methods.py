@@ -222,11 +222,12 @@ def test_unknown_hosts_are_answered_503(redis, edge, plain):
 
 # The way to the backend
 
-def test_the_backend_is_told_who_asked_for_what(redis, edge, plain, certificate):
+def test_the_backend_is_told_who_asked_for_what(redis, nginx, edge, plain, certificate):
     register(redis, "c", route(HOST, plain, https_method="noredirect"))
     eventually(lambda: served_over_tls_by(HOST) == "plain")
     forged = {"X-Forwarded-For": "6.6.6.6", "X-Real-IP": "6.6.6.6", "Proxy": "evil",
               "X-Forwarded-Proto": "gopher"}
+    nginx.wait_until_quiet()
     told = fetch(HOST, "/p?q", headers=forged).json()
     assert told["path"] == "/p?q"
     headers = told["headers"]

@@ -70,8 +70,8 @@ class Nginx:
         return self.error_log.count("(SIGHUP) received")
 
     def wait_until_quiet(self, seconds: float = 1) -> None:
-        """Until it was not told to reload for that long: no old worker answers any more, and the next change is
-        a first one."""
+        """Until it was not told to reload for that long: no old worker answers any more, and the next change
+        is a first one."""
         def last_reload_is_old() -> bool:
             return time.time() - (self.place / "error.log").stat().st_mtime > seconds
 

@@ -7,14 +7,14 @@
 
 static const char EMERGENCY[] = "[emerg] ";
 
-/* The message behind "[emerg] " in a line of `size` bytes; in a log it follows "PID#TID: " and perhaps "*CONNECTION ".
- */
+/* The message behind "[emerg] " in a line of `size` bytes: "nginx: [emerg] …", or in a log "DATE TIME [emerg] PID#TID:
+ * …", perhaps with "*CONNECTION ". What stands elsewhere in the line may be a client's. */
 static const char *emergency_in(const char *line, size_t size, size_t *ret_size) {
-        const char *message = memmem(line, size, EMERGENCY, strlen(EMERGENCY));
+        size_t start = has_prefix(line, "nginx: ") ? strlen("nginx: ") : strspn(line, "0123456789/: ");
 
-        if (!message)
+        if (start >= size || !has_prefix(line + start, EMERGENCY))
                 return NULL;
-        message += strlen(EMERGENCY);
+        const char *message = line + start + strlen(EMERGENCY);
         size_t left = size - (size_t)(message - line), digits = strspn(message, "0123456789#");
         if (digits > 0 && digits + 2 <= left && strncmp(message + digits, ": ", 2) == 0) {
                 message += digits + 2;

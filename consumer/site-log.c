@@ -65,21 +65,11 @@ static void say_sites(const Sites *before, const Sites *after) {
         }
 }
 
-static bool was_set_aside(const Sites *before, const SetAside *aside) {
-        for (size_t i = 0; before && i < before->n_set_aside; i++) {
-                const SetAside *b = &before->set_aside[i];
-                if (strcmp(b->key, aside->key) == 0 && strcmp(b->domain, aside->domain) == 0 &&
-                    strcmp(b->reason, aside->reason) == 0)
-                        return true;
-        }
-        return false;
-}
-
 void site_log_changes(const Sites *before, const Sites *after) {
         say_sites(before, after);
         for (size_t i = 0; i < after->n_set_aside; i++) {
                 const SetAside *aside = &after->set_aside[i];
-                if (!was_set_aside(before, aside))
+                if (!before || !sites_has_set_aside(before, aside))
                         log_warning_about(ABOUT(.domain = aside->domain, .key = aside->key, .reason = aside->reason),
                                           "%s is set aside, as published in %s: %s", aside->domain, aside->key,
                                           aside->reason);

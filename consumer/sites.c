@@ -119,6 +119,11 @@ const Site *sites_find(const Sites *s, const char *domain) {
         return s->count > 0 ? bsearch(domain, s->items, s->count, sizeof *s->items, compare_domain) : NULL;
 }
 
+bool sites_has_set_aside(const Sites *s, const SetAside *aside) {
+        return s->n_set_aside > 0 &&
+               bsearch(aside, s->set_aside, s->n_set_aside, sizeof *s->set_aside, compare_set_aside);
+}
+
 static void endpoints_done(Endpoints *e) {
         for (size_t i = 0; i < e->count; i++)
                 free(e->items[i].host);

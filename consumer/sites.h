@@ -71,5 +71,7 @@ typedef struct Sites {
 
 Sites *sites_from_table(const Table *t);
 const Site *sites_find(const Sites *s, const char *domain);
+/* Whether the same was set aside for the same reason. */
+bool sites_has_set_aside(const Sites *s, const SetAside *aside);
 Sites *sites_free(Sites *s);
 DEFINE_CLEANUP(Sites *, sites_free);

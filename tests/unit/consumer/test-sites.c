@@ -483,6 +483,27 @@ START_TEST(a_hundred_thousand_registrations_are_as_many_sites_as_domains) {
 }
 END_TEST
 
+START_TEST(what_is_set_aside_is_told_apart_from_what_was_before) {
+        enum { KEYS = 50 };
+        _cleanup_(table_freep) Table *t = new_table();
+        _cleanup_text_ Text value = { 0 };
+
+        for (int i = 0; i < REGISTRATION_ROUTES_MAX; i++)
+                text_appendf(&value, "%s{\"domain\":\"d%d.org\",\"requires\":[\"x\"]}", i ? "," : "[", i);
+        text_append(&value, "]");
+        for (int i = 0; i < KEYS; i++) {
+                _cleanup_free_ char *instance = xasprintf("web%d", i);
+                present(t, instance, value.data);
+        }
+        _cleanup_(sites_freep) Sites *before = sites_from_table(t), *after = sites_from_table(t);
+        ck_assert_uint_eq(after->n_set_aside, KEYS * REGISTRATION_ROUTES_MAX);
+        SetAside other = after->set_aside[7];
+        ck_assert(sites_has_set_aside(before, &other));
+        other.reason = (char *)"another";
+        ck_assert(!sites_has_set_aside(before, &other));
+}
+END_TEST
+
 TEST_MAIN("sites", each_kind_of_route_has_its_site, an_unknown_requirement_is_set_aside_by_name,
           containers_of_one_domain_are_one_upstream, missing_endpoints_leave_a_site_that_has_others,
           a_site_is_never_emptied_by_absence_alone, a_domain_that_a_container_no_longer_names_lingers,
@@ -495,4 +516,5 @@ TEST_MAIN("sites", each_kind_of_route_has_its_site, an_unknown_requirement_is_se
           wishes_for_one_certificate_are_one_request, a_certificate_is_wanted_while_its_container_is_held,
           what_no_ca_takes_is_not_asked_for, an_email_that_is_none_is_left_out,
           a_certificate_has_no_more_names_than_a_ca_takes, any_order_of_arrival_gives_the_same_sites,
-          a_site_is_found_by_its_domain, a_hundred_thousand_registrations_are_as_many_sites_as_domains)
+          a_site_is_found_by_its_domain, a_hundred_thousand_registrations_are_as_many_sites_as_domains,
+          what_is_set_aside_is_told_apart_from_what_was_before)

@@ -14,6 +14,7 @@ typedef struct KeyBatch {
         Reading *reading;
         StringList keys;
         StringList manifests; /* keys of the manifests that follow in the MGET */
+        size_t *manifest_of;  /* a key's place among them; SIZE_MAX: its writer keeps none */
         uint64_t *deadlines_usec;
         size_t n_deadlines;
         bool decide_absences;
@@ -26,6 +27,7 @@ static KeyBatch *key_batch_free(KeyBatch *b) {
                 return NULL;
         string_list_clear(&b->keys);
         string_list_clear(&b->manifests);
+        free(b->manifest_of);
         free(b->deadlines_usec);
         free(b);
         return NULL;
@@ -64,25 +66,33 @@ static bool lease_is_over(const KeyBatch *b, const char *key) {
         return entry && entry->deadline_usec != UINT64_MAX && now_usec() + LEASE_SLACK_USEC >= entry->deadline_usec;
 }
 
-/* Whether the writer's live manifest, read in the same moment, no longer lists the registration. */
-static bool manifest_omits(const KeyBatch *b, const char *key, const char *manifest_key, const redisReply *values) {
-        const char *instance = keyspace_instance(keyspace_of(&b->reader, key), key);
+/* The manifests that are there and can be read, in their order, each NULL or owned by the caller, as the array is. */
+static Manifest **decode_manifests(const KeyBatch *b, const redisReply *values) {
+        Manifest **manifests = xcalloc(b->manifests.count, sizeof(Manifest *));
 
         for (size_t i = 0; i < b->manifests.count; i++) {
-                _cleanup_(manifest_freep) Manifest *m = NULL;
                 const redisReply *value = values->element[b->keys.count + i];
-                if (strcmp(b->manifests.items[i], manifest_key) != 0)
-                        continue;
-                return value->type == REDIS_REPLY_STRING && manifest_decode(&m, value->str, value->len) == 0 &&
-                       !manifest_lists(m, instance);
+                if (value->type == REDIS_REPLY_STRING)
+                        (void)manifest_decode(&manifests[i], value->str, value->len);
         }
-        return false;
+        return manifests;
 }
 
-static bool left_on_purpose(const KeyBatch *b, const char *key, const redisReply *values) {
-        _cleanup_free_ char *manifest_key = manifest_key_of(&b->reader, key);
+static void free_manifests(const KeyBatch *b, Manifest **manifests) {
+        for (size_t i = 0; i < b->manifests.count; i++)
+                (void)manifest_free(manifests[i]);
+        free(manifests);
+}
 
-        return manifest_key ? manifest_omits(b, key, manifest_key, values) : lease_is_over(b, key);
+/* Whether the writer's live manifest, read in the same moment, no longer lists the registration; or, without one, its
+ * lease is over. */
+static bool left_on_purpose(const KeyBatch *b, size_t i, Manifest *const *manifests) {
+        const char *key = b->keys.items[i];
+
+        if (b->manifest_of[i] == SIZE_MAX)
+                return lease_is_over(b, key);
+        const Manifest *m = manifests[b->manifest_of[i]];
+        return m && !manifest_lists(m, keyspace_instance(keyspace_of(&b->reader, key), key));
 }
 
 /* ---- the replies ---- */
@@ -98,23 +108,43 @@ static void on_lease(void *userdata, redisReply *reply) {
         b->deadlines_usec[b->n_deadlines++] = deadline;
 }
 
+/* Returns whether anything is absent that the reading did not know. */
+static bool take_values(KeyBatch *b, const redisReply *values) {
+        Manifest **manifests = decode_manifests(b, values);
+        bool absences = false;
+
+        for (size_t i = 0; i < b->keys.count; i++) {
+                const redisReply *value = values->element[i];
+                const char *key = b->keys.items[i];
+                if (value->type == REDIS_REPLY_STRING)
+                        reading_present(b->reading, key, value->str, value->len, b->deadlines_usec[i]);
+                else if (b->decide_absences)
+                        absences |= reading_absent(b->reading, key, left_on_purpose(b, i, manifests));
+        }
+        free_manifests(b, manifests);
+        return absences;
+}
+
 static void on_values(void *userdata, redisReply *reply) {
         _cleanup_(key_batch_freep) KeyBatch *b = userdata;
-        bool absences = false;
 
         if (reply && (reply->type != REDIS_REPLY_ARRAY || reply->elements != b->keys.count + b->manifests.count))
                 redis_link_drop(b->reader.link, reply->str ? reply->str : "a reply of the wrong type");
         if (!reply || !redis_link_is_up(b->reader.link))
                 return b->done(b->userdata, false, false);
-        for (size_t i = 0; i < b->keys.count; i++) {
-                const redisReply *value = reply->element[i];
-                const char *key = b->keys.items[i];
-                if (value->type == REDIS_REPLY_STRING)
-                        reading_present(b->reading, key, value->str, value->len, b->deadlines_usec[i]);
-                else if (b->decide_absences)
-                        absences |= reading_absent(b->reading, key, left_on_purpose(b, key, reply));
-        }
+        bool absences = take_values(b, reply);
         b->done(b->userdata, true, absences);
+}
+
+/* Adds the manifest to those of the batch, each once; returns its place. Owns the key. */
+static size_t add_manifest(KeyBatch *b, char *manifest_key) {
+        for (size_t i = 0; i < b->manifests.count; i++)
+                if (strcmp(b->manifests.items[i], manifest_key) == 0) {
+                        free(manifest_key);
+                        return i;
+                }
+        string_list_take(&b->manifests, manifest_key);
+        return b->manifests.count - 1;
 }
 
 void keys_read(const KeyReader *reader, Reading *reading, StringList *keys, bool decide_absences, KeysReadFunc *done,
@@ -125,6 +155,7 @@ void keys_read(const KeyReader *reader, Reading *reading, StringList *keys, bool
                 .reader = *reader,
                 .reading = reading,
                 .keys = *keys,
+                .manifest_of = xcalloc(keys->count, sizeof(size_t)),
                 .deadlines_usec = xcalloc(keys->count, sizeof(uint64_t)),
                 .decide_absences = decide_absences,
                 .done = done,
@@ -132,9 +163,8 @@ void keys_read(const KeyReader *reader, Reading *reading, StringList *keys, bool
         };
         *keys = (StringList){ 0 };
         for (size_t i = 0; decide_absences && i < b->keys.count; i++) {
-                _cleanup_free_ char *manifest_key = manifest_key_of(reader, b->keys.items[i]);
-                if (manifest_key && !string_list_contains(&b->manifests, manifest_key))
-                        string_list_take(&b->manifests, TAKE_PTR(manifest_key));
+                char *manifest_key = manifest_key_of(reader, b->keys.items[i]);
+                b->manifest_of[i] = manifest_key ? add_manifest(b, manifest_key) : SIZE_MAX;
         }
         for (size_t i = 0; i < b->keys.count; i++)
                 redis_link_call(reader->link, on_lease, b, "PTTL", b->keys.items[i], NULL);

@@ -65,7 +65,9 @@ void reading_present(Reading *r, const char *key, const char *value, size_t size
 
         f->present = true;
         f->deadline_usec = deadline_usec;
-        f->same = known && known->value && known->value_size == size && memcmp(known->value, value, size) == 0;
+        /* What is live stays as it is until the commit; what is missing may be dropped for its age meanwhile. */
+        f->same = known && known->state == ENTRY_LIVE && known->value_size == size &&
+                  memcmp(known->value, value, size) == 0;
         free(TAKE_PTR(f->value));
         if (f->same)
                 return;
@@ -76,8 +78,10 @@ void reading_present(Reading *r, const char *key, const char *value, size_t size
 
 bool reading_absent(Reading *r, const char *key, bool on_purpose) {
         Finding *f = find(r, key);
-        bool news = !f || f->present;
+        bool news = f ? f->present : table_find(r->table, key) != NULL;
 
+        if (!f && !news)
+                return false; /* nobody ever saw it: else a flood of made-up hints would be a flood of news */
         f = find_or_add(r, key);
         f->present = false;
         f->on_purpose = on_purpose;
@@ -107,8 +111,8 @@ bool reading_commit(const Reading *r, Table *table, bool with_absences, uint64_t
                                 changed |= table_absent(table, f->key, f->on_purpose, now_realtime_usec);
                         continue;
                 }
-                const char *value = f->same && known ? known->value : f->value;
-                size_t size = f->same && known ? known->value_size : f->size;
+                const char *value = f->same ? known->value : f->value;
+                size_t size = f->same ? known->value_size : f->size;
                 changed |= table_present(table, f->key, value, size, f->deadline_usec, now_realtime_usec);
         }
         return changed;

@@ -10,7 +10,7 @@
 
 typedef struct Reading Reading;
 
-/* Borrows the table, which must not change until the reading is committed or freed. */
+/* Borrows the table, of which only table_expire() may change anything until the reading is committed or freed. */
 Reading *reading_new(const Table *table);
 Reading *reading_free(Reading *r);
 DEFINE_CLEANUP(Reading *, reading_free);
@@ -18,8 +18,8 @@ DEFINE_CLEANUP(Reading *, reading_free);
 /* The key was there with this value; bytes that the table has already are not copied. `deadline_usec` is monotonic;
  * UINT64_MAX: no lease. */
 void reading_present(Reading *r, const char *key, const char *value, size_t size, uint64_t deadline_usec);
-/* The key was not there. `on_purpose`: as of table_absent(). Returns whether that is news: it was not staged as absent
- * before. */
+/* The key was not there. `on_purpose`: as of table_absent(). Returns whether that is news: the table has it, or it was
+ * there before, and it was not staged as absent yet. */
 bool reading_absent(Reading *r, const char *key, bool on_purpose);
 bool reading_has(const Reading *r, const char *key);
 /* The earliest deadline of what was present; UINT64_MAX without one. */

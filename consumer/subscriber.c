@@ -14,6 +14,7 @@
 #include "common/timer.h"
 #include "consumer/heard.h"
 #include "consumer/key-reader.h"
+#include "consumer/listener.h"
 #include "consumer/reading.h"
 
 #include <inttypes.h>
@@ -36,8 +37,7 @@ struct Subscriber {
         SubscriberHandlers handlers;
         Table *table;
         KeyReader reader; /* commands go through its link */
-        RedisLink *messages;
-        size_t subscriptions; /* confirmed ones */
+        Listener *listener;
         Heard *heard;
         bool scan_due;
         /* the reading under way */
@@ -169,7 +169,7 @@ static int on_fence_limit(sd_event_source *timer, uint64_t usec, void *userdata)
         Subscriber *s = userdata;
 
         (void)timer, (void)usec;
-        redis_link_drop(s->messages, "messages do not come through: a fence was not heard");
+        listener_drop(s->listener, "messages do not come through: a fence was not heard");
         return 0;
 }
 
@@ -273,15 +273,15 @@ static void scan_step(Subscriber *s, const char *cursor) {
         redis_link_call(s->reader.link, on_scanned, s, "SCAN", cursor, "MATCH", pattern, "COUNT", count, NULL);
 }
 
-static bool is_subscribed(const Subscriber *s) {
-        return s->subscriptions == 3 * s->policy.n_keyspaces; /* changes, fences, keyspace events */
+static bool is_connected(const Subscriber *s) {
+        return redis_link_is_up(s->reader.link) && listener_is_listening(s->listener);
 }
 
 /* Starts the reading that is due, if one is and nothing stands against it. */
 static void proceed(Subscriber *s) {
         if (s->phase != PHASE_IDLE || s->pausing || !(s->scan_due || s->heard))
                 return;
-        if (!redis_link_is_up(s->reader.link) || !redis_link_is_up(s->messages) || !is_subscribed(s))
+        if (!is_connected(s))
                 return;
         s->reading = reading_new(s->table);
         s->began_usec = now_usec();
@@ -300,73 +300,10 @@ void subscriber_scan(Subscriber *s) {
         proceed(s);
 }
 
-/* ---- messages ---- */
-
-static const Keyspace *keyspace_of_channel(const Subscriber *s, const char *channel) {
-        for (size_t i = 0; i < s->policy.n_keyspaces; i++)
-                if (strcmp(s->policy.keyspaces[i].changes, channel) == 0)
-                        return &s->policy.keyspaces[i];
-        return NULL;
-}
-
-static void on_published(Subscriber *s, const char *channel, const char *payload) {
-        const Keyspace *keyspace = keyspace_of_channel(s, channel);
-
-        if (keyspace && keyspace_instance_is_valid(payload)) {
-                _cleanup_free_ char *key = keyspace_registration_key(keyspace, payload);
-                hear(s, key);
-        } else if (s->phase == PHASE_FENCING && strcmp(payload, s->fence_token) == 0) {
-                on_fence_heard(s);
-        }
-}
-
-/* A registrar's refresh emits "set" and "expire" for each key: they are no news of a key that its writer sends hints
- * about. */
-static bool is_news(const Subscriber *s, const char *key, const char *operation) {
-        const Entry *entry = table_find(s->table, key);
-
-        if (strcmp(operation, "expire") == 0)
-                return false;
-        if (strcmp(operation, "set") != 0 || !entry || entry->state != ENTRY_LIVE)
-                return true;
-        return !strchr(key, '@') && !(entry->registration && entry->registration->machine);
-}
-
-/* "__keyspace@<db>__:<key>" with the name of the command or event as payload. */
-static void on_keyspace_event(Subscriber *s, const char *channel, const char *operation) {
-        const char *key = strstr(channel, "__:");
-
-        if (!key)
-                return;
-        key += strlen("__:");
-        for (size_t i = 0; i < s->policy.n_keyspaces; i++)
-                if (keyspace_instance(&s->policy.keyspaces[i], key) && is_news(s, key, operation))
-                        hear(s, key);
-}
-
-static const char *text_of(const redisReply *reply, size_t i) {
-        return i < reply->elements && reply->element[i]->str ? reply->element[i]->str : "";
-}
-
-static void on_message(void *userdata, redisReply *reply) {
-        Subscriber *s = userdata;
-        const char *kind = reply->type == REDIS_REPLY_ARRAY ? text_of(reply, 0) : "";
-
-        if (reply->type == REDIS_REPLY_ERROR)
-                return redis_link_drop(s->messages, reply->str);
-        if (strcmp(kind, "subscribe") == 0 || strcmp(kind, "psubscribe") == 0)
-                s->subscriptions++;
-        else if (strcmp(kind, "message") == 0)
-                on_published(s, text_of(reply, 1), text_of(reply, 2));
-        else if (strcmp(kind, "pmessage") == 0)
-                on_keyspace_event(s, text_of(reply, 2), text_of(reply, 3));
-        proceed(s);
-}
-
-/* ---- the links ---- */
+/* ---- links and messages ---- */
 
 static void note_up(Subscriber *s) {
-        if (!redis_link_is_up(s->reader.link) || !redis_link_is_up(s->messages))
+        if (!is_connected(s))
                 return;
         _cleanup_free_ char *redis = redis_url_describe(s->policy.redis);
         log_info("connected to %s", redis);
@@ -374,7 +311,7 @@ static void note_up(Subscriber *s) {
         s->handlers.state(s->handlers.userdata);
 }
 
-static void on_commands_up(void *userdata) {
+static void on_up(void *userdata) {
         Subscriber *s = userdata;
 
         s->scan_due = true;
@@ -382,23 +319,9 @@ static void on_commands_up(void *userdata) {
         proceed(s);
 }
 
-static void on_messages_up(void *userdata) {
+static void on_down(void *userdata, const char *error) {
         Subscriber *s = userdata;
 
-        s->subscriptions = 0;
-        s->scan_due = true;
-        for (size_t i = 0; i < s->policy.n_keyspaces; i++) {
-                const Keyspace *k = &s->policy.keyspaces[i];
-                _cleanup_free_ char *events =
-                        xasprintf("__keyspace@%u__:%s*", s->policy.redis->database, k->registrations);
-                redis_link_subscribe(s->messages, on_message, s, "SUBSCRIBE", k->changes);
-                redis_link_subscribe(s->messages, on_message, s, "SUBSCRIBE", k->fences);
-                redis_link_subscribe(s->messages, on_message, s, "PSUBSCRIBE", events);
-        }
-        note_up(s);
-}
-
-static void on_down(Subscriber *s, const char *error) {
         abort_reading(s);
         if (!streq_or_null(s->down_reason, error))
                 log_warning("Redis is not available: %s; trying again, everything known stays as it is", error);
@@ -406,15 +329,16 @@ static void on_down(Subscriber *s, const char *error) {
         s->handlers.state(s->handlers.userdata);
 }
 
-static void on_commands_down(void *userdata, const char *error) {
-        on_down(userdata, error);
+static void on_key(void *userdata, const char *key) {
+        hear(userdata, key);
+        proceed(userdata);
 }
 
-static void on_messages_down(void *userdata, const char *error) {
+static void on_fence(void *userdata, const char *token) {
         Subscriber *s = userdata;
 
-        s->subscriptions = 0;
-        on_down(s, error);
+        if (s->phase == PHASE_FENCING && strcmp(token, s->fence_token) == 0)
+                on_fence_heard(s);
 }
 
 /* ---- timers ---- */
@@ -473,10 +397,12 @@ int subscriber_new(Subscriber **ret, sd_event *event, const SubscriberPolicy *po
                 .down_reason = xstrdup("not connected yet"),
         };
         (void)sd_id128_to_string(identity, s->identity);
-        RedisLinkHandlers commands = { .up = on_commands_up, .down = on_commands_down, .userdata = s };
-        RedisLinkHandlers messages = { .up = on_messages_up, .down = on_messages_down, .userdata = s };
+        RedisLinkHandlers commands = { .up = on_up, .down = on_down, .userdata = s };
+        ListenerHandlers messages = {
+                .listening = on_up, .key = on_key, .fence = on_fence, .down = on_down, .userdata = s
+        };
         redis_link_new(&s->reader.link, event, policy->redis, commands);
-        redis_link_new(&s->messages, event, policy->redis, messages);
+        listener_new(&s->listener, event, policy->redis, policy->keyspaces, policy->n_keyspaces, table, messages);
         timer_arm(&s->interval, event, policy->interval_usec, on_interval, s);
         *ret = s;
         return 0;
@@ -485,7 +411,7 @@ int subscriber_new(Subscriber **ret, sd_event *event, const SubscriberPolicy *po
 Subscriber *subscriber_free(Subscriber *s) {
         if (!s)
                 return NULL;
-        s->messages = redis_link_free(s->messages);
+        s->listener = listener_free(s->listener);
         s->reader.link = redis_link_free(s->reader.link);
         end_reading(s);
         heard_take(&s->heard, &s->to_read);

@@ -2,6 +2,7 @@
 #include "common/redis-event.h"
 
 #include "common/memory.h"
+#include "common/redis-tls.h"
 
 #include <stdbool.h>
 #include <sys/epoll.h>
@@ -57,8 +58,10 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdat
 
         (void)source, (void)fd;
         a->in_handler = true;
+        redis_tls_forget_errors();
         if ((events & (EPOLLIN | EPOLLERR | EPOLLHUP)) && (a->interest & EPOLLIN))
                 redisAsyncHandleRead(a->context);
+        redis_tls_forget_errors();
         if (!a->detached && (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) && (a->interest & EPOLLOUT))
                 redisAsyncHandleWrite(a->context);
         a->in_handler = false;

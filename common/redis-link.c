@@ -7,6 +7,7 @@
 
 #include "common/backoff.h"
 #include "common/redis-event.h"
+#include "common/redis-tls.h"
 #include "common/resolve.h"
 #include "common/text.h"
 #include "common/timer.h"
@@ -14,9 +15,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <hiredis/async.h>
-#if HAVE_HIREDIS_SSL
-#include <hiredis/hiredis_ssl.h>
-#endif
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,9 +47,7 @@ struct RedisLink {
         uint64_t answered, seen_answered; /* replies so far, and as the deadline saw them last */
         RedisReplyFunc *message;          /* of a subscribed link */
         void *message_userdata;
-#if HAVE_HIREDIS_SSL
-        redisSSLContext *tls;
-#endif
+        RedisTls *tls;
 };
 
 typedef struct Call {
@@ -59,10 +55,6 @@ typedef struct Call {
         RedisReplyFunc *done;
         void *userdata;
 } Call;
-
-bool redis_link_has_tls(void) {
-        return HAVE_HIREDIS_SSL;
-}
 
 bool redis_link_is_up(const RedisLink *l) {
         return l->up && !l->drop_reason;
@@ -129,7 +121,8 @@ static int on_deadline(sd_event_source *timer, uint64_t usec, void *userdata) {
         (void)timer, (void)usec;
         if (!l->up) {
                 l->address++; /* this one may be a black hole: the next try begins behind it */
-                (void)snprintf(why, sizeof why, "no connection within %d s", REDIS_CONNECT_SECONDS);
+                (void)snprintf(why, sizeof why, "no connection within %d s%s", REDIS_CONNECT_SECONDS,
+                               l->url->tls ? "; does that port speak TLS?" : "");
                 link_failed(l, why);
         } else if (l->owed > 0 && l->answered == l->seen_answered) {
                 (void)snprintf(why, sizeof why, "no reply for %d s", REDIS_REPLY_SECONDS);
@@ -305,27 +298,11 @@ static void on_disconnect(const redisAsyncContext *context, int status) {
 
         if (!l)
                 return;
-        _cleanup_free_ char *why = xstrdup(status == REDIS_OK || !*context->errstr ? "closed" : context->errstr);
+        _cleanup_free_ char *why = redis_tls_complaint(l->tls);
+        if (!why)
+                why = xstrdup(status == REDIS_OK || !*context->errstr ? "closed" : context->errstr);
         l->context = NULL; /* hiredis frees it after this call */
         link_failed(l, l->drop_reason ? l->drop_reason : why);
-}
-
-/* Returns NULL or what went wrong. */
-static const char *secure(RedisLink *l) {
-        if (!l->url->tls)
-                return NULL;
-#if HAVE_HIREDIS_SSL
-        if (!l->tls) {
-                redisSSLContextError error;
-                (void)redisInitOpenSSL();
-                l->tls = redisCreateSSLContext(NULL, "/etc/ssl/certs", NULL, NULL, l->url->host, &error);
-                if (!l->tls)
-                        return redisSSLContextGetError(error);
-        }
-        return redisInitiateSSLWithContext(&l->context->c, l->tls) == REDIS_OK ? NULL : "TLS could not be set up";
-#else
-        return "this build's hiredis has no TLS";
-#endif
 }
 
 /* Takes over what hiredis has begun. */
@@ -342,9 +319,9 @@ static void begin(RedisLink *l, redisAsyncContext *context) {
         context->data = l;
         l->context = context;
         (void)fcntl(context->c.fd, F_SETFD, FD_CLOEXEC); /* nginx and others must not inherit it */
-        const char *wrong = secure(l);
+        _cleanup_free_ char *wrong = l->url->tls ? redis_tls_start(&l->tls, &context->c, l->url->host) : NULL;
         if (!wrong && redis_event_attach(context, l->event) < 0)
-                wrong = "the event loop refuses the socket";
+                wrong = xstrdup("the event loop refuses the socket");
         if (wrong)
                 return link_failed(l, wrong);
         (void)redisAsyncSetDisconnectCallback(context, on_disconnect);
@@ -403,10 +380,7 @@ RedisLink *redis_link_free(RedisLink *l) {
         l->dropping = sd_event_source_disable_unref(l->dropping);
         string_list_clear(&l->addresses);
         free(l->drop_reason);
-#if HAVE_HIREDIS_SSL
-        if (l->tls)
-                redisFreeSSLContext(l->tls);
-#endif
+        l->tls = redis_tls_free(l->tls);
         sd_event_unref(l->event);
         free(l);
         return NULL;

@@ -1,5 +1,5 @@
 /* A connection to Redis that lives on the event loop and comes back by itself: resolves, connects, authenticates,
- * selects, and after any failure tries again with backoff, for ever. The only file that knows hiredis' versions. */
+ * selects, and after any failure tries again with backoff, for ever. */
 #pragma once
 
 #include "common/memory.h"
@@ -28,9 +28,6 @@ typedef struct RedisLinkHandlers {
         RedisLinkDownFunc *down;
         void *userdata;
 } RedisLinkHandlers;
-
-/* Whether this build can speak rediss://. */
-bool redis_link_has_tls(void);
 
 /* Borrows `url`, which must outlive the link. Connects from the loop, never from here. */
 void redis_link_new(RedisLink **ret, sd_event *event, const RedisUrl *url, RedisLinkHandlers handlers);

@@ -3,7 +3,7 @@
 
 #include "common/file.h"
 #include "common/memory.h"
-#include "common/redis-link.h"
+#include "common/redis-tls.h"
 #include "common/text.h"
 
 #include <errno.h>
@@ -50,7 +50,7 @@ int redis_settings_resolve(const RedisSettings *settings, RedisUrl **ret, char *
 
         if (r < 0 || (r = read_password(settings, url, ret_message)) < 0)
                 return r;
-        if (url->tls && !redis_link_has_tls()) {
+        if (url->tls && !redis_tls_supported()) {
                 *ret_message =
                         xstrdup("rediss:// needs a hiredis with TLS (1.0 or newer, as in Debian 13); this build has "
                                 "none. Use redis:// over a private network or a tunnel, or unix://");

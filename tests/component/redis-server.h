@@ -12,9 +12,12 @@
 #include <sys/wait.h>
 #include <time.h>
 
+enum { REDIS_SERVER_OPTIONS = 16 };
+
 typedef struct RedisServer {
         char directory[32];
         char *socket;
+        const char *options[REDIS_SERVER_OPTIONS]; /* further words of its command line, borrowed */
         pid_t pid;
 } RedisServer;
 
@@ -27,15 +30,21 @@ static inline redisContext *redis_server_connect(const RedisServer *server) {
 
 /* Starts the process and waits until it answers. */
 static inline void redis_server_launch(RedisServer *server) {
+        const char *words[16 + REDIS_SERVER_OPTIONS] = {
+                "redis-server", "--port", "0",     "--unixsocket",    server->socket, "--save",    "",
+                "--appendonly", "no",     "--dir", server->directory, "--logfile",    "redis.log",
+        };
+        size_t own = 0;
         bool answers = false;
 
+        while (words[own])
+                own++;
+        memcpy(words + own, server->options, sizeof server->options);
         server->pid = fork();
         ck_assert_int_ge(server->pid, 0);
         if (server->pid == 0) {
                 (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-                (void)execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", server->socket, "--save",
-                             "", "--appendonly", "no", "--dir", server->directory, "--logfile", "redis.log",
-                             (char *)NULL);
+                (void)execvp(words[0], (char *const *)words);
                 _exit(127);
         }
         for (int i = 0; i < 1000 && !answers; i++) {

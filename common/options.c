@@ -189,6 +189,13 @@ int options_read(const OptionTable *table, int argc, char *const argv[], void *s
         return r < 0 ? r : apply_mentions(&line, settings, ret_message);
 }
 
+int options_refuse(const char *name, const char *value, const char *rule, char **ret_message) {
+        _cleanup_free_ char *quoted = printable(value, strlen(value), SHOWN_MAX);
+
+        *ret_message = xasprintf("--%s=%s: %s", name, quoted, rule);
+        return -EINVAL;
+}
+
 void options_free(const OptionTable *table, void *settings) {
         for (size_t i = 0; i < table->count; i++) {
                 const Option *o = &table->options[i];

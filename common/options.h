@@ -45,6 +45,9 @@ typedef struct OptionTable {
 int options_read(const OptionTable *table, int argc, char *const argv[], void *settings, StringList *words,
                  char **ret_message);
 
+/* For what a table cannot say: -EINVAL with a message that names option, value and rule (owned by the caller). */
+int options_refuse(const char *name, const char *value, const char *rule, char **ret_message);
+
 /* Frees the texts that the table points to in `settings`. */
 void options_free(const OptionTable *table, void *settings);
 

@@ -82,11 +82,6 @@ char *settings_help(void) {
         return options_help(&table);
 }
 
-static int refuse(char **ret_message, const char *option, const char *value, const char *rule) {
-        *ret_message = xasprintf("--%s=%s: %s", option, value, rule);
-        return -EINVAL;
-}
-
 /* PORT, IPv4:PORT or [IPv6]:PORT. */
 static bool listen_is_valid(const char *text) {
         const char *colon = strrchr(text, ':'), *port = colon ? colon + 1 : text;
@@ -103,7 +98,7 @@ static bool listen_is_valid(const char *text) {
 }
 
 static int check_path(char **ret_message, const char *option, const char *path) {
-        return !path || *path == '/' ? 0 : refuse(ret_message, option, path, "must be an absolute path");
+        return !path || *path == '/' ? 0 : options_refuse(option, path, "must be an absolute path", ret_message);
 }
 
 static int check_paths(const Settings *s, char **ret_message) {
@@ -122,17 +117,18 @@ static int settings_check(const Settings *s, char **ret_message) {
 
         for (size_t i = 0; i < s->key_prefixes.count; i++) {
                 if (keyspace_init(&keyspace, s->key_prefixes.items[i]) < 0)
-                        return refuse(ret_message, "key-prefix", s->key_prefixes.items[i],
-                                      "must be up to 127 characters without white space and *?[]\\");
+                        return options_refuse("key-prefix", s->key_prefixes.items[i],
+                                              "must be up to 127 characters without white space and *?[]\\",
+                                              ret_message);
                 keyspace_done(&keyspace);
         }
         for (size_t i = 0; i < s->outputs.count; i++)
                 if (!output_class_find(s->outputs.items[i]))
-                        return refuse(ret_message, "output", s->outputs.items[i], "must be nginx or requests");
+                        return options_refuse("output", s->outputs.items[i], "must be nginx or requests", ret_message);
         if (!listen_is_valid(s->http_listen))
-                return refuse(ret_message, "http-port", s->http_listen, "must be a port or address:port");
+                return options_refuse("http-port", s->http_listen, "must be a port or address:port", ret_message);
         if (!listen_is_valid(s->https_listen))
-                return refuse(ret_message, "https-port", s->https_listen, "must be a port or address:port");
+                return options_refuse("https-port", s->https_listen, "must be a port or address:port", ret_message);
         return check_paths(s, ret_message);
 }
 

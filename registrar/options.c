@@ -98,18 +98,11 @@ static int settle_refresh(Settings *s, char **ret_message) {
         s->refresh_sec = latest;
         if (!s->refresh)
                 return 0;
-        if (parse_unsigned(s->refresh, 0, SECONDS_MAX, &s->refresh_sec) < 0) {
-                *ret_message = xasprintf("--refresh=%s: must be a number of seconds", s->refresh);
-                return -EINVAL;
-        }
+        if (parse_unsigned(s->refresh, 0, SECONDS_MAX, &s->refresh_sec) < 0)
+                return options_refuse("refresh", s->refresh, "must be a number of seconds", ret_message);
         if (s->refresh_sec > latest)
                 s->refresh_sec = latest;
         return 0;
-}
-
-static int refuse(char **ret_message, const char *option, const char *value, const char *rule) {
-        *ret_message = xasprintf("--%s=%s: %s", option, value, rule);
-        return -EINVAL;
 }
 
 static bool is_address(const char *text) {
@@ -122,17 +115,17 @@ static int settings_check(Settings *s, char **ret_message) {
         Keyspace keyspace;
 
         if (keyspace_init(&keyspace, s->key_prefix) < 0)
-                return refuse(ret_message, "key-prefix", s->key_prefix,
-                              "must be up to 127 characters without white space and *?[]\\");
+                return options_refuse("key-prefix", s->key_prefix,
+                                      "must be up to 127 characters without white space and *?[]\\", ret_message);
         keyspace_done(&keyspace);
         if (s->node && !keyspace_node_is_valid(s->node))
-                return refuse(ret_message, "node", s->node,
-                              "must be up to 63 letters, digits, \"_\", \".\" and \"-\"");
+                return options_refuse("node", s->node, "must be up to 63 letters, digits, \"_\", \".\" and \"-\"",
+                                      ret_message);
         if (s->machine_id && !keyspace_node_is_valid(s->machine_id))
-                return refuse(ret_message, "machine-id", s->machine_id,
-                              "must be up to 63 letters, digits, \"_\", \".\" and \"-\"");
+                return options_refuse("machine-id", s->machine_id,
+                                      "must be up to 63 letters, digits, \"_\", \".\" and \"-\"", ret_message);
         if (s->node_address && !is_address(s->node_address))
-                return refuse(ret_message, "node-address", s->node_address, "must be an IPv4 or IPv6 address");
+                return options_refuse("node-address", s->node_address, "must be an IPv4 or IPv6 address", ret_message);
         return settle_refresh(s, ret_message);
 }
 

@@ -49,6 +49,7 @@ Container *container_free(Container *c) {
         free(c->ports);
         free(c->id);
         free(c->name);
+        free(c->started);
         free(c->stop_signal);
         free(c);
         return NULL;
@@ -130,7 +131,9 @@ static Health decode_health(const cJSON *state) {
 /* Between two starts the Engine says both "Running" and "restarting". */
 static void decode_state(Container *c, const cJSON *state) {
         const char *status = json_string(state, "Status", TEXT_MAX);
+        const char *started = json_string(state, "StartedAt", TEXT_MAX);
 
+        c->started = xstrdup(started ? started : "");
         c->running = cJSON_IsTrue(json_member(state, "Running")) && !streq_or_null(status, "restarting");
         c->paused = cJSON_IsTrue(json_member(state, "Paused")) || streq_or_null(status, "paused");
         c->health = decode_health(state);

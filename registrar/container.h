@@ -46,6 +46,7 @@ typedef struct Container {
         char *id;
         char *name;      /* without the leading slash */
         int64_t created; /* Unix seconds; -1 unknown */
+        char *started;   /* when its present life began, as the Engine writes it; "" unknown */
         bool running, paused;
         Health health;
         char *stop_signal; /* as in the image, "SIGTERM" by default */

@@ -49,14 +49,19 @@ void entry_set_name(Entry *e, const char *name) {
                 REPLACE_PTR(e->name, xstrdup(name));
 }
 
+void entry_end_drain(Inventory *i, Entry *e) {
+        i->n_draining -= e->drains_until_usec > 0;
+        e->drains_until_usec = 0;
+        e->doubted = false;
+}
+
 /* Back to a container of which nothing but its name is known. */
 static void forget_content(Inventory *i, Entry *e) {
         if (!e->name && e->container)
                 e->name = xstrdup(e->container->name);
         e->container = container_free(e->container);
         REPLACE_PTR(e->disputed, NULL);
-        i->n_draining -= e->drains_until_usec > 0;
-        e->drains_until_usec = 0;
+        entry_end_drain(i, e);
         e->signal[0] = '\0';
         e->failed = false;
 }

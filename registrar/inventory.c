@@ -173,6 +173,11 @@ void inventory_adopt_drains(Inventory *i, const Inventory *before) {
         }
 }
 
+void inventory_missed_events(Inventory *i) {
+        for (Entry *e = i->entries; e && i->n_draining > 0; e = e->hh.next)
+                e->doubted = e->drains_until_usec > 0;
+}
+
 /* ---- lists ---- */
 
 void inventory_list_started(Inventory *i) {
@@ -223,7 +228,7 @@ static void update_from_list(Inventory *i, Entry *e, const ListedContainer *list
         set_paused(i, e, listed->paused);
         if (listed->health != HEALTH_NONE)
                 set_health(i, e, listed->health);
-        if (differs(e, listed) || may_have_become_healthy(c, listed))
+        if (differs(e, listed) || e->doubted || may_have_become_healthy(c, listed))
                 look_for_list(i, e);
 }
 
@@ -295,6 +300,11 @@ static void fail(Entry *e, const char *why) {
 }
 
 static void adopt(Inventory *i, Entry *e, Container *c) {
+        e->doubted = false;
+        if (e->drains_until_usec > 0 && strcmp(e->container->started, c->started) != 0) {
+                entry_end_drain(i, e); /* it ended and was started again, and nobody heard */
+                i->changed = true;
+        }
         if (!e->container || !container_equal(e->container, c))
                 entry_revise(i, e);
         (void)container_free(e->container);
@@ -362,8 +372,7 @@ void inventory_expire_drains(Inventory *i, uint64_t now_usec) {
                                   "container %s still runs %" PRIu64 " s after the signal to end: it is registered "
                                   "again; if it needs that long, raise --drain-max",
                                   entry_name(e), i->drain_max_usec / 1000000);
-                e->drains_until_usec = 0;
-                i->n_draining--;
+                entry_end_drain(i, e);
                 i->changed = true;
         }
         inventory_settle(i);

@@ -39,6 +39,10 @@ void inventory_adopt_drains(Inventory *i, const Inventory *before);
  * and dropped. */
 void inventory_event(Inventory *i, const char *line, size_t size, uint64_t now_usec);
 
+/* Call when the event stream begins again. What drains may have ended and started meanwhile: the next list asks about
+ * it. */
+void inventory_missed_events(Inventory *i);
+
 /* Call when a list is asked for, then with its reply. Returns 0, or -EBADMSG where the reply is no list; nothing
  * changes then. */
 void inventory_list_started(Inventory *i);

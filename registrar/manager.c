@@ -166,6 +166,7 @@ static void on_engine_connected(void *userdata) {
         m->engine_connected = true;
         REPLACE_PTR(m->engine_reason, NULL);
         publisher_set_engine(m->publisher, "connected");
+        inventory_missed_events(m->inventory);
         list_containers(m);
         show_status(m);
 }

@@ -61,7 +61,7 @@ static const char *id_of(int number) {
 }
 
 typedef struct Told {
-        const char *name, *ip, *health, *variable;
+        const char *name, *ip, *health, *variable, *started;
         bool paused, ended;
         int host_port;
 } Told;
@@ -75,10 +75,12 @@ static char *inspect_reply(int number, Told t) {
                                              : xstrdup("{\"80/tcp\":null}");
 
         return xasprintf("{\"Id\":\"%s\",\"Name\":\"/%s\",\"Created\":\"2026-01-01T00:00:00Z\","
-                         "\"State\":{\"Running\":%s,\"Paused\":%s%s},\"HostConfig\":{\"NetworkMode\":\"default\"},"
+                         "\"State\":{\"Running\":%s,\"Paused\":%s,\"StartedAt\":\"%s\"%s},\"HostConfig\":{"
+                         "\"NetworkMode\":\"default\"},"
                          "\"Config\":{\"Env\":[\"BEACHHEAD_DOMAINS=%s\"],\"Labels\":{},\"StopSignal\":\"SIGTERM\"},"
                          "\"NetworkSettings\":{\"Ports\":%s,\"Networks\":{\"bridge\":{\"IPAddress\":\"%s\"}}}}",
-                         id_of(number), t.name, t.ended ? "false" : "true", t.paused ? "true" : "false", health,
+                         id_of(number), t.name, t.ended ? "false" : "true", t.paused ? "true" : "false",
+                         t.started ? t.started : "2026-01-01T00:00:00.5Z", health,
                          t.variable ? t.variable : "example.org", ports, t.ip ? t.ip : "172.17.0.2");
 }
 
@@ -721,6 +723,30 @@ START_TEST(a_drain_ends_with_a_start) {
 }
 END_TEST
 
+/* The Engine was restarted in the middle: neither the end nor the start was heard, and the list says running. */
+START_TEST(a_drain_ends_with_a_start_that_nobody_heard) {
+        static const Told again = { .name = "web", .started = "2026-01-01T00:09:00.5Z" };
+        _cleanup_host_ Host *h = host_with_web(web);
+
+        hear(h, 1, "kill", KILL("15"));
+        assert_cost(h, 0, 1);
+        inventory_missed_events(h->inventory);
+        list_one(h, 1, web);
+        assert_known(h, "web=172.17.0.2~");
+        answer(h, 1, web); /* it is the same life: it drains on, and is not asked about at every list */
+        assert_known(h, "web=172.17.0.2~");
+        list_one(h, 1, web);
+        assert_cost(h, 1, 0);
+
+        inventory_missed_events(h->inventory);
+        list_one(h, 1, web);
+        answer(h, 1, again);
+        assert_known(h, "web=172.17.0.2");
+        ck_assert_uint_eq(inventory_next_deadline(h->inventory), UINT64_MAX);
+        assert_cost(h, 1, 1);
+}
+END_TEST
+
 START_TEST(without_drain_time_a_signal_means_nothing) {
         _cleanup_host_ Host *h = host_new_draining(0);
 
@@ -882,8 +908,9 @@ TEST_MAIN("inventory", with_a_thousand_containers_one_more_costs_one_inspect, a_
           an_answer_from_an_earlier_life_is_not_believed, a_restart_is_read_anew,
           one_that_is_unpaused_and_not_known_is_read, a_drain_ends_with_the_container,
           who_ignores_the_signal_is_registered_again, a_drain_ends_with_a_start,
-          without_drain_time_a_signal_means_nothing, a_signal_that_names_none_means_nothing,
-          one_that_was_told_to_end_before_it_was_read_drains, one_that_cannot_be_read_is_known_by_name_and_asked_again,
-          what_was_read_before_outlives_a_failure, one_that_the_engine_does_not_know_is_gone,
-          it_is_complete_once_all_that_was_listed_is_answered, a_host_without_containers_is_complete,
-          garbage_between_events_hurts_nobody, containers_come_in_the_order_of_their_names)
+          a_drain_ends_with_a_start_that_nobody_heard, without_drain_time_a_signal_means_nothing,
+          a_signal_that_names_none_means_nothing, one_that_was_told_to_end_before_it_was_read_drains,
+          one_that_cannot_be_read_is_known_by_name_and_asked_again, what_was_read_before_outlives_a_failure,
+          one_that_the_engine_does_not_know_is_gone, it_is_complete_once_all_that_was_listed_is_answered,
+          a_host_without_containers_is_complete, garbage_between_events_hurts_nobody,
+          containers_come_in_the_order_of_their_names)

@@ -63,7 +63,7 @@ static int fail(int status, const char *message) {
 /* Runs until the loop ends; returns the exit status. */
 static int run(Registrar *r, Settings *settings) {
         _cleanup_free_ char *message = NULL;
-        bool service = !settings->dry_run && settings->refresh_sec > 0;
+        bool service = !settings->dry_run && settings->refresh_msec > 0;
 
         set_up_log(settings);
         if (sd_event_new(&r->event) < 0 || service_new(&r->service, r->event, on_reload, on_stop, r) < 0)

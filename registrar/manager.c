@@ -45,7 +45,7 @@ struct Manager {
 };
 
 static bool is_one_pass(const Manager *m) {
-        return m->settings->dry_run || m->settings->refresh_sec == 0;
+        return m->settings->dry_run || m->settings->refresh_msec == 0;
 }
 
 static int on_refresh(sd_event_source *timer, uint64_t usec, void *userdata);
@@ -54,7 +54,7 @@ static int on_drain_over(sd_event_source *timer, uint64_t usec, void *userdata);
 static int on_limit(sd_event_source *timer, uint64_t usec, void *userdata);
 
 static void arm_refresh(Manager *m) {
-        timer_arm(&m->refresh, m->event, m->settings->refresh_sec * USEC_PER_SEC, on_refresh, m);
+        timer_arm(&m->refresh, m->event, m->settings->refresh_msec * 1000, on_refresh, m);
 }
 
 static void show_status(Manager *m) {

@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-        REFRESH_WITHOUT_EXPIRY_SEC = 10,
+        REFRESH_WITHOUT_EXPIRY_MSEC = 10 * 1000,
         REFRESH_PERCENT = 45, /* of the expiry: one refresh may fail before a lease is over */
         SECONDS_MAX = 10 * 365 * 24 * 3600,
 };
@@ -92,16 +92,17 @@ bool settings_enumerate(const Settings *s) {
 
 /* 45% of the expiry where nothing is said, and never later than that. */
 static int settle_refresh(Settings *s, char **ret_message) {
-        uint64_t latest = s->expire_sec > 0 ? s->expire_sec * REFRESH_PERCENT / 100 : REFRESH_WITHOUT_EXPIRY_SEC;
+        uint64_t latest = s->expire_sec > 0 ? s->expire_sec * 1000 * REFRESH_PERCENT / 100
+                                            : REFRESH_WITHOUT_EXPIRY_MSEC;
+        uint64_t wanted_sec;
 
-        latest = latest > 0 ? latest : 1;
-        s->refresh_sec = latest;
+        s->refresh_msec = latest;
         if (!s->refresh)
                 return 0;
-        if (parse_unsigned(s->refresh, 0, SECONDS_MAX, &s->refresh_sec) < 0)
+        if (parse_unsigned(s->refresh, 0, SECONDS_MAX, &wanted_sec) < 0)
                 return options_refuse("refresh", s->refresh, "must be a number of seconds", ret_message);
-        if (s->refresh_sec > latest)
-                s->refresh_sec = latest;
+        if (wanted_sec * 1000 < latest)
+                s->refresh_msec = wanted_sec * 1000;
         return 0;
 }
 

@@ -33,7 +33,7 @@ typedef struct Settings {
         char *config;
         /* beside the options */
         StringList containers; /* named on the command line */
-        uint64_t refresh_sec;  /* 0: once, then exit */
+        uint64_t refresh_msec; /* 0: once, then exit */
 } Settings;
 
 typedef enum HealthPolicy {

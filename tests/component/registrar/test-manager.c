@@ -149,6 +149,28 @@ START_TEST(a_named_container_without_the_variable_is_an_error_also_beside_all_ot
 }
 END_TEST
 
+/* The shortest lease has the least room: 450 ms between two refreshes of one that lives for a second. */
+START_TEST(a_lease_of_one_second_is_never_near_its_end) {
+        Answer answers[] = {
+                { "/events", CHUNKED, .then = THEN_KEEP, .always = true },
+                { "/containers/json", JSON "[]", .then = THEN_CLOSE, .always = true },
+                { 0 },
+        };
+        World w;
+
+        set_up(&w, answers);
+        start(&w, "--expire=1");
+        run_until_there(&w, "/beachhead-nodes/m1");
+        for (int i = 0; i < 40; i++) {
+                run_for(&w, 50 * 1000);
+                redisReply *left = redisCommand(w.redis, "PTTL /beachhead-nodes/m1");
+                ck_assert_int_gt(left->integer, 200);
+                freeReplyObject(left);
+        }
+        tear_down(&w);
+}
+END_TEST
+
 /* It is back after its grace, and what it lists is not read yet. */
 START_TEST(after_the_grace_nothing_is_published_before_all_was_read) {
         static const char inspected[] = INSPECTED("1", "web", "BEACHHEAD_DOMAINS=a.org");
@@ -237,5 +259,6 @@ END_TEST
 
 TEST_MAIN("manager", a_list_under_way_is_not_given_up_at_a_refresh,
           a_named_container_without_the_variable_is_an_error_also_beside_all_others,
-          after_the_grace_nothing_is_published_before_all_was_read, what_is_stopping_publishes_nothing_any_more,
-          one_pass_ends_where_a_part_is_not_there, one_pass_ends_with_a_clash)
+          a_lease_of_one_second_is_never_near_its_end, after_the_grace_nothing_is_published_before_all_was_read,
+          what_is_stopping_publishes_nothing_any_more, one_pass_ends_where_a_part_is_not_there,
+          one_pass_ends_with_a_clash)

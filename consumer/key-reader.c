@@ -8,6 +8,10 @@
 
 enum { LEASE_SLACK_USEC = 50000 }; /* how much earlier than expected a lease may be over */
 
+/* Milliseconds; what has more left does not expire. (Redis counts up to 292 million years, which is more than our
+ * clock.) */
+#define LEASE_MAX_MSEC (INT64_C(1000) * 365 * 24 * 3600 * 1000)
+
 /* One MGET and the PTTLs before it. */
 typedef struct KeyBatch {
         KeyReader reader;
@@ -103,7 +107,7 @@ static void on_lease(void *userdata, redisReply *reply) {
         if (!reply)
                 return;
         uint64_t deadline = UINT64_MAX;
-        if (reply->type == REDIS_REPLY_INTEGER && reply->integer != -1)
+        if (reply->type == REDIS_REPLY_INTEGER && reply->integer != -1 && reply->integer < LEASE_MAX_MSEC)
                 deadline = now_usec() + (reply->integer > 0 ? (uint64_t)reply->integer * 1000 : 0);
         b->deadlines_usec[b->n_deadlines++] = deadline;
 }

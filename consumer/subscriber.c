@@ -56,6 +56,7 @@ struct Subscriber {
         uint64_t fences;
         /* when to look again */
         uint64_t next_deadline_usec;
+        uint64_t looked_until_usec; /* what was over by then has been read again, or is heard */
         bool pausing;
         sd_event_source *interval, *deadline, *pause, *fence_limit;
         char *down_reason; /* NULL: both links are up */
@@ -111,28 +112,36 @@ static void look_at_deadline(Subscriber *s, uint64_t deadline_usec) {
         if (deadline_usec == UINT64_MAX)
                 timer_stop(s->deadline);
         else
-                timer_arm(&s->deadline, s->event, deadline_usec > now ? deadline_usec - now : 0, on_deadline, s);
+                timer_arm(&s->deadline, s->event,
+                          (deadline_usec > now ? deadline_usec - now : 0) + SUBSCRIBER_LATE_MSEC * 1000, on_deadline,
+                          s);
+}
+
+static void pause_reading(Subscriber *s, uint64_t usec) {
+        s->pausing = true;
+        timer_arm(&s->pause, s->event, usec, on_pause_over, s);
 }
 
 /* A flood of hints must not keep the process busy: it rests as long as the reading took. */
-static void pause_reading(Subscriber *s) {
+static void rest(Subscriber *s) {
         uint64_t took_usec = now_usec() - s->began_usec, least_usec = SUBSCRIBER_PAUSE_MSEC * 1000;
 
-        s->pausing = true;
-        timer_arm(&s->pause, s->event, took_usec > least_usec ? took_usec : least_usec, on_pause_over, s);
+        pause_reading(s, took_usec > least_usec ? took_usec : least_usec);
 }
 
 static void commit(Subscriber *s, bool with_absences) {
-        uint64_t now = now_usec(), next = reading_next_deadline(s->reading);
+        uint64_t next = reading_next_deadline(s->reading);
         bool full = s->full && with_absences;
         bool changed = reading_commit(s->reading, s->table, with_absences, s->handlers.now(s->handlers.userdata));
 
         s->scan_due |= !with_absences;
+        /* A lease that ended while it was read was there then: it is looked at once more. */
+        s->looked_until_usec = s->began_usec;
         if (full)
-                look_at_deadline(s, table_next_deadline(s->table, now));
+                look_at_deadline(s, table_next_deadline(s->table, s->looked_until_usec));
         else if (next < s->next_deadline_usec)
                 look_at_deadline(s, next);
-        pause_reading(s);
+        rest(s);
         end_reading(s);
         s->handlers.read(s->handlers.userdata, changed, full);
 }
@@ -329,9 +338,13 @@ static void on_down(void *userdata, const char *error) {
         s->handlers.state(s->handlers.userdata);
 }
 
+/* The first of a transaction's hints waits for the others: what was written together is read together. */
 static void on_key(void *userdata, const char *key) {
-        hear(userdata, key);
-        proceed(userdata);
+        Subscriber *s = userdata;
+
+        hear(s, key);
+        if (s->phase == PHASE_IDLE && !s->pausing)
+                pause_reading(s, SUBSCRIBER_GATHER_MSEC * 1000);
 }
 
 static void on_fence(void *userdata, const char *token) {
@@ -361,8 +374,10 @@ static int on_deadline(sd_event_source *timer, uint64_t usec, void *userdata) {
 
         (void)timer, (void)usec;
         for (size_t i = 0; i < count; i++)
-                if (entries[i]->state != ENTRY_GONE && entries[i]->deadline_usec <= now)
+                if (entries[i]->state != ENTRY_GONE && entries[i]->deadline_usec > s->looked_until_usec &&
+                    entries[i]->deadline_usec <= now)
                         hear(s, entries[i]->key);
+        s->looked_until_usec = now;
         look_at_deadline(s, table_next_deadline(s->table, now));
         proceed(s);
         return 0;

@@ -17,6 +17,8 @@ enum {
         SUBSCRIBER_ROUNDS_MAX = 8,    /* of re-reading before a removal waits for the next reading */
         SUBSCRIBER_FENCE_SECONDS = 5, /* a fence that is not heard: the messages do not come through */
         SUBSCRIBER_PAUSE_MSEC = 10,   /* between two readings for hints, so that a flood of them costs little */
+        SUBSCRIBER_GATHER_MSEC = 5,   /* after a first hint: those of one transaction come together */
+        SUBSCRIBER_LATE_MSEC = 100,   /* after a deadline: leases that were refreshed together end together */
 };
 
 typedef struct Subscriber Subscriber;

@@ -8,6 +8,7 @@
 
 enum {
         FOREIGN_KEYS = 10000,
+        IDLE_USEC = 100000,
         STEP_SECONDS = 30, /* for anything to become true */
 };
 
@@ -271,6 +272,106 @@ START_TEST(redis_restarted_empty_takes_nothing_down) {
 }
 END_TEST
 
+/* ---- together ---- */
+
+static EntryState state_of(Fixture *f, const char *key) {
+        const Entry *e = table_find(f->table, key);
+
+        return e ? e->state : ENTRY_GONE;
+}
+
+/* No reading may see one of the two alone. */
+static bool both_are(Fixture *f, EntryState state) {
+        ck_assert_int_eq(state_of(f, "/beachhead/a"), state_of(f, "/beachhead/b"));
+        return state_of(f, "/beachhead/a") == state;
+}
+
+static bool both_are_live(Fixture *f) {
+        return both_are(f, ENTRY_LIVE);
+}
+
+static bool both_are_missing(Fixture *f) {
+        return both_are(f, ENTRY_MISSING);
+}
+
+static void publish_both(Fixture *f) {
+        redis_server_run(f->redis, "MULTI");
+        redis_server_run(f->redis, "SETEX /beachhead/a 60 %s", VALUE);
+        redis_server_run(f->redis, "SETEX /beachhead/b 60 %s", VALUE);
+        publish_manifest(f, "{\"machine\":\"m1\",\"instances\":[\"a\",\"b\"]}");
+        redis_server_run(f->redis, "PUBLISH /beachhead-changes a");
+        redis_server_run(f->redis, "PUBLISH /beachhead-changes b");
+        redis_server_run(f->redis, "EXEC");
+}
+
+START_TEST(what_is_published_in_one_transaction_is_seen_at_once) {
+        Fixture f;
+
+        set_up(&f);
+        start(&f);
+        run_until(&f, has_passed, STEP_SECONDS);
+        while (sd_event_run(f.event, IDLE_USEC) > 0) /* until it rests no more, so that a hint acts at once */
+                ;
+        publish_both(&f);
+        run_until(&f, both_are_live, STEP_SECONDS);
+        tear_down(&f);
+}
+END_TEST
+
+/* Else a site of both would first lose one endpoint, and then be held with both: two reloads for nothing. */
+START_TEST(leases_of_one_refresh_that_run_out_are_missing_at_once) {
+        Fixture f;
+
+        set_up(&f);
+        publish_both(&f);
+        start(&f);
+        run_until(&f, both_are_live, STEP_SECONDS);
+        redis_server_run(f.redis, "PEXPIRE /beachhead/a 700");
+        redis_server_run(f.redis, "PEXPIRE /beachhead/b 720");
+        redis_server_run(f.redis, "PEXPIRE /beachhead-nodes/m1 700");
+        subscriber_scan(f.subscriber);
+        run_until(&f, both_are_missing, STEP_SECONDS);
+        tear_down(&f);
+}
+END_TEST
+
+/* The lease ends between its reading and the commit, beside which a fence is waited for. */
+START_TEST(a_lease_that_ends_while_it_is_read_is_looked_at_again) {
+        Fixture f;
+
+        set_up_with_web(&f);
+        for (unsigned msec = 1; msec < 40; msec += 2) {
+                redis_server_run(f.redis, "SETEX /beachhead/web 60 %s", VALUE);
+                subscriber_scan(f.subscriber);
+                run_until(&f, web_is_live, STEP_SECONDS);
+                redis_server_run(f.redis, "PEXPIRE /beachhead/web %u", msec);
+                subscriber_scan(f.subscriber);
+                run_until(&f, web_is_missing, 5);
+        }
+        tear_down(&f);
+}
+END_TEST
+
+static bool has_passed_twice(Fixture *f) {
+        return f->passes >= 2;
+}
+
+/* Its milliseconds in microseconds are 384 more than what fits in 64 bits. */
+START_TEST(a_lease_beyond_all_clocks_wakes_nobody) {
+        Fixture f;
+
+        set_up(&f);
+        redis_server_run(f.redis, "SET /beachhead/web %s PX 18446744073709552", VALUE);
+        start(&f);
+        run_until(&f, has_passed, STEP_SECONDS);
+        ck_assert_uint_eq(table_find(f.table, "/beachhead/web")->deadline_usec, UINT64_MAX);
+        subscriber_scan(f.subscriber);
+        run_until(&f, has_passed_twice, STEP_SECONDS);
+        ck_assert_uint_eq(f.readings, 2);
+        tear_down(&f);
+}
+END_TEST
+
 /* ---- many at once ---- */
 
 static void set_many(Fixture *f, int first, int last) {
@@ -380,4 +481,6 @@ TEST_MAIN("subscriber", no_pass_beside_swapping_transactions_sees_neither_key,
           a_dead_registrars_lease_that_ran_out_is_missing_at_its_deadline,
           a_lease_without_manifest_is_gone_when_it_ran_to_its_end_and_not_before,
           redis_restarted_empty_takes_nothing_down, a_lost_hint_is_made_good_by_the_next_pass,
+          what_is_published_in_one_transaction_is_seen_at_once, leases_of_one_refresh_that_run_out_are_missing_at_once,
+          a_lease_that_ends_while_it_is_read_is_looked_at_again, a_lease_beyond_all_clocks_wakes_nobody,
           half_of_a_large_host_leaves_at_once, forged_hints_change_nothing, keyspace_notifications_serve_as_hints)

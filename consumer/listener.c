@@ -3,12 +3,17 @@
 
 #include "common/redis-link.h"
 #include "common/text.h"
+#include "common/timer.h"
 
 #include <string.h>
 
-enum { SUBSCRIPTIONS = 3 /* a keyspace: changes, fences, keyspace events */ };
+enum {
+        SUBSCRIPTIONS = 3,       /* a keyspace: changes, fences, keyspace events */
+        SUBSCRIBING_SECONDS = 5, /* until they are confirmed: the server hangs */
+};
 
 struct Listener {
+        sd_event *event;
         const RedisUrl *redis;
         const Keyspace *keyspaces;
         size_t n_keyspaces;
@@ -16,6 +21,7 @@ struct Listener {
         ListenerHandlers handlers;
         RedisLink *link;
         size_t confirmed; /* subscriptions */
+        sd_event_source *limit;
 };
 
 bool listener_is_listening(const Listener *l) {
@@ -66,8 +72,10 @@ static void on_keyspace_event(const Listener *l, const char *channel, const char
 
 static void on_subscribed(Listener *l) {
         l->confirmed++;
-        if (listener_is_listening(l))
-                l->handlers.listening(l->handlers.userdata);
+        if (!listener_is_listening(l))
+                return;
+        timer_stop(l->limit);
+        l->handlers.listening(l->handlers.userdata);
 }
 
 static const char *text_of(const redisReply *reply, size_t i) {
@@ -88,10 +96,16 @@ static void on_message(void *userdata, redisReply *reply) {
                 on_keyspace_event(l, text_of(reply, 2), text_of(reply, 3));
 }
 
+static int on_limit(sd_event_source *timer, uint64_t usec, void *userdata) {
+        (void)timer, (void)usec;
+        listener_drop(userdata, "the subscriptions are not confirmed");
+        return 0;
+}
+
 static void on_up(void *userdata) {
         Listener *l = userdata;
 
-        l->confirmed = 0;
+        timer_arm(&l->limit, l->event, SUBSCRIBING_SECONDS * UINT64_C(1000000), on_limit, l);
         for (size_t i = 0; i < l->n_keyspaces; i++) {
                 const Keyspace *k = &l->keyspaces[i];
                 _cleanup_free_ char *events = xasprintf("__keyspace@%u__:%s*", l->redis->database, k->registrations);
@@ -105,6 +119,7 @@ static void on_down(void *userdata, const char *error) {
         Listener *l = userdata;
 
         l->confirmed = 0;
+        timer_stop(l->limit);
         l->handlers.down(l->handlers.userdata, error);
 }
 
@@ -118,6 +133,7 @@ void listener_new(Listener **ret, sd_event *event, const RedisUrl *redis, const 
         RedisLinkHandlers of_link = { .up = on_up, .down = on_down, .userdata = l };
 
         *l = (Listener){
+                .event = sd_event_ref(event),
                 .redis = redis,
                 .keyspaces = keyspaces,
                 .n_keyspaces = n_keyspaces,
@@ -132,6 +148,8 @@ Listener *listener_free(Listener *l) {
         if (!l)
                 return NULL;
         l->link = redis_link_free(l->link);
+        l->limit = sd_event_source_disable_unref(l->limit);
+        sd_event_unref(l->event);
         free(l);
         return NULL;
 }

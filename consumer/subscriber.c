@@ -131,7 +131,7 @@ static void rest(Subscriber *s) {
 
 static void commit(Subscriber *s, bool with_absences) {
         uint64_t next = reading_next_deadline(s->reading);
-        bool full = s->full && with_absences;
+        bool full = s->full;
         bool changed = reading_commit(s->reading, s->table, with_absences, s->handlers.now(s->handlers.userdata));
 
         s->scan_due |= !with_absences;
@@ -148,12 +148,30 @@ static void commit(Subscriber *s, bool with_absences) {
 
 /* ---- fencing ---- */
 
-static int on_fence_limit(sd_event_source *timer, uint64_t usec, void *userdata);
+/* What was seen is true nevertheless: without it, a Redis that lets us send no message would serve nothing new. */
+static void give_up_fence(Subscriber *s, const char *reason) {
+        commit(s, false);
+        listener_drop(s->listener, reason);
+}
+
+static int on_fence_limit(sd_event_source *timer, uint64_t usec, void *userdata) {
+        (void)timer, (void)usec;
+        give_up_fence(userdata, "messages do not come through: a fence was not heard");
+        return 0;
+}
+
+static void on_fence_sent(void *userdata, redisReply *reply) {
+        Subscriber *s = userdata;
+
+        if (reply && reply->type == REDIS_REPLY_ERROR && s->phase == PHASE_FENCING)
+                give_up_fence(s, reply->str);
+}
 
 static void raise_fence(Subscriber *s) {
         s->phase = PHASE_FENCING;
         (void)snprintf(s->fence_token, sizeof s->fence_token, "%s-%" PRIu64, s->identity, ++s->fences);
-        redis_link_call(s->reader.link, NULL, NULL, "PUBLISH", s->policy.keyspaces[0].fences, s->fence_token, NULL);
+        redis_link_call(s->reader.link, on_fence_sent, s, "PUBLISH", s->policy.keyspaces[0].fences, s->fence_token,
+                        NULL);
         timer_arm(&s->fence_limit, s->event, SUBSCRIBER_FENCE_SECONDS * USEC_PER_SEC, on_fence_limit, s);
 }
 
@@ -172,14 +190,6 @@ static void on_fence_heard(Subscriber *s) {
         if (s->full && s->rounds == 0)
                 add_unseen(s);
         begin_round(s);
-}
-
-static int on_fence_limit(sd_event_source *timer, uint64_t usec, void *userdata) {
-        Subscriber *s = userdata;
-
-        (void)timer, (void)usec;
-        listener_drop(s->listener, "messages do not come through: a fence was not heard");
-        return 0;
 }
 
 /* ---- reading ---- */

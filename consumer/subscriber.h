@@ -25,7 +25,7 @@ typedef struct Subscriber Subscriber;
 
 typedef struct SubscriberHandlers {
         /* A reading was put into the table as a whole; `changed`: sites may differ; `full`: it was a pass over
-         * everything. */
+         * everything. (What is absent may have had to wait for the next one.) */
         void (*read)(void *userdata, bool changed, bool full);
         void (*state)(void *userdata); /* look at subscriber_describe() */
         /* Seconds are not comparable between machines; this clock (microseconds, realtime) stamps what is missing and

@@ -272,6 +272,29 @@ START_TEST(redis_restarted_empty_takes_nothing_down) {
 }
 END_TEST
 
+START_TEST(what_is_registered_is_served_though_no_fence_can_be_sent) {
+        char name[] = "reader", password[] = "secret";
+        Fixture f;
+
+        set_up(&f);
+        redis_server_run(f.redis, "ACL SETUSER %s on >%s ~* &* +@all -publish", name, password);
+        redis_server_run(f.redis, "SETEX /beachhead/web 60 %s", VALUE);
+        f.url.user = name;
+        f.url.password = password;
+        start(&f);
+        run_until(&f, has_passed, STEP_SECONDS);
+        ck_assert(is_live(&f, "web"));
+        redis_server_run(f.redis, "DEL /beachhead/web");
+        subscriber_scan(f.subscriber);
+        f.passes = 0;
+        run_until(&f, has_passed, STEP_SECONDS);
+        ck_assert(is_live(&f, "web")); /* but what is absent cannot be believed */
+        redis_server_run(f.redis, "ACL SETUSER %s +publish", name);
+        run_until(&f, web_is_missing, STEP_SECONDS);
+        tear_down(&f);
+}
+END_TEST
+
 /* ---- together ---- */
 
 static EntryState state_of(Fixture *f, const char *key) {
@@ -481,6 +504,7 @@ TEST_MAIN("subscriber", no_pass_beside_swapping_transactions_sees_neither_key,
           a_dead_registrars_lease_that_ran_out_is_missing_at_its_deadline,
           a_lease_without_manifest_is_gone_when_it_ran_to_its_end_and_not_before,
           redis_restarted_empty_takes_nothing_down, a_lost_hint_is_made_good_by_the_next_pass,
+          what_is_registered_is_served_though_no_fence_can_be_sent,
           what_is_published_in_one_transaction_is_seen_at_once, leases_of_one_refresh_that_run_out_are_missing_at_once,
           a_lease_that_ends_while_it_is_read_is_looked_at_again, a_lease_beyond_all_clocks_wakes_nobody,
           half_of_a_large_host_leaves_at_once, forged_hints_change_nothing, keyspace_notifications_serve_as_hints)

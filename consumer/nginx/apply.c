@@ -103,7 +103,7 @@ static int on_timer(sd_event_source *timer, uint64_t usec, void *userdata) {
                 timer_arm(&a->timer, a->ground.event, NGINX_POLL_USEC, on_timer, a);
                 return 0;
         }
-        if (a->phase == APPLY_FAILED)
+        if (a->phase == APPLY_FAILED || a->phase == APPLY_GATHERING)
                 a->phase = APPLY_IDLE;
         look(a);
         return 0;
@@ -316,6 +316,8 @@ static void look(Apply *a) {
                 a->pending = true;
                 return;
         }
+        if (a->phase == APPLY_GATHERING)
+                return; /* all is read when the window has passed */
         read_sites(a);
         if (is_confirmed(a)) {
                 timer_stop(a->timer);

@@ -97,13 +97,24 @@ static int remove_others(const Requests *r, const StringList *wanted) {
         return result;
 }
 
-/* Makes the directory as the sites want it, as far as it goes; returns the first error. */
-static int converge(Requests *r) {
-        _cleanup_string_list_ StringList wanted = { 0 };
-        int result = 0;
+/* The directory is ours, and what is not wanted in it is removed: a link would make that somebody else's. */
+static int make_directory(const Requests *r) {
+        struct stat st;
 
         if (mkdir(r->directory, 0755) < 0 && errno != EEXIST)
                 return complain(r, "create", r->directory, -errno);
+        if (lstat(r->directory, &st) < 0)
+                return complain(r, "use", r->directory, -errno);
+        return S_ISDIR(st.st_mode) ? 0 : complain(r, "use", r->directory, -ENOTDIR);
+}
+
+/* Makes the directory as the sites want it, as far as it goes; returns the first error. */
+static int converge(Requests *r) {
+        _cleanup_string_list_ StringList wanted = { 0 };
+        int result = make_directory(r);
+
+        if (result < 0)
+                return result;
         for (size_t i = 0; i < r->sites->n_requests; i++) {
                 const CertificateRequest *request = &r->sites->requests[i];
                 if (request_file_obstacle(request))

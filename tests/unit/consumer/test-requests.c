@@ -252,6 +252,22 @@ START_TEST(what_fails_is_tried_again_by_itself) {
 }
 END_TEST
 
+START_TEST(a_link_in_the_place_of_the_directory_is_not_followed) {
+        _cleanup_(world_freep) World *w = world_new();
+        _cleanup_free_ char *directory = xasprintf("%s/requests", w->settings.state_dir);
+        _cleanup_free_ char *elsewhere = xasprintf("%s/elsewhere", w->settings.state_dir);
+        _cleanup_free_ char *file = xasprintf("%s/package.json", elsewhere);
+
+        ck_assert_int_eq(mkdir(elsewhere, 0755), 0);
+        ck_assert_int_eq(file_replace(file, "{}", 2, 0600), 0);
+        ck_assert_int_eq(symlink("elsewhere", directory), 0);
+        apply(w, VALUES(WISH("\"a.org\"")));
+        ck_assert_int_eq(requests_output_class.state(w->output), OUTPUT_FAILED);
+        ck_assert_int_eq(access(file, F_OK), 0);
+        expect_file(w, "a.org.json", NULL);
+}
+END_TEST
+
 START_TEST(one_file_that_fails_does_not_hold_up_the_others) {
         _cleanup_(world_freep) World *w = world_new();
         _cleanup_free_ char *in_the_way = path_in(w, "a.org.json");
@@ -335,5 +351,6 @@ END_TEST
 TEST_MAIN("requests", each_wish_becomes_a_file, a_file_that_says_it_already_is_not_written,
           a_file_that_says_something_else_is_put_right, what_nobody_asks_for_goes_and_what_is_not_ours_stays,
           no_wish_is_an_empty_directory, what_fails_is_tried_again_by_itself,
-          one_file_that_fails_does_not_hold_up_the_others, a_name_that_can_be_no_file_is_set_aside,
-          a_preview_shows_the_files_and_writes_none, an_explanation_names_the_request_that_covers_a_domain)
+          a_link_in_the_place_of_the_directory_is_not_followed, one_file_that_fails_does_not_hold_up_the_others,
+          a_name_that_can_be_no_file_is_set_aside, a_preview_shows_the_files_and_writes_none,
+          an_explanation_names_the_request_that_covers_a_domain)

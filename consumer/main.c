@@ -39,8 +39,10 @@ static int reload(Consumer *c, char **ret_message) {
         if (strcmp(settings->state_dir, state_directory(c->state)) != 0 &&
             (r = state_open(&moved, settings->state_dir, ret_message)) < 0)
                 return r;
-        manager_save(c->manager);
-        r = manager_new(&manager, c->event, c->service, moved ? moved : c->state, settings, ret_message);
+        State *state = moved ? moved : c->state;
+        if ((r = manager_hand_over(c->manager, state, ret_message)) < 0)
+                return r;
+        r = manager_new(&manager, c->event, c->service, state, settings, ret_message);
         if (r < 0)
                 return r;
         set_up_log(TAKE_PTR(settings));

@@ -96,6 +96,14 @@ void manager_save(Manager *m) {
         m->unsaved = false;
 }
 
+int manager_hand_over(Manager *m, const State *state, char **ret_message) {
+        int r = state_save(state, m->table);
+
+        if (r < 0)
+                *ret_message = xasprintf("the memory cannot be saved in %s: %s", state_directory(state), strerror(-r));
+        return r;
+}
+
 static int on_save(sd_event_source *timer, uint64_t usec, void *userdata) {
         (void)timer, (void)usec;
         manager_save(userdata);

@@ -17,5 +17,8 @@ int manager_new(Manager **ret, sd_event *event, Service *service, State *state, 
                 char **ret_message);
 /* Saves what is not saved yet. */
 void manager_save(Manager *m);
+/* Saves all that is known to `state`, for the manager that takes over. Returns 0, or -errno with a message (owned by
+ * the caller). */
+int manager_hand_over(Manager *m, const State *state, char **ret_message);
 Manager *manager_free(Manager *m);
 DEFINE_CLEANUP(Manager *, manager_free);

@@ -120,15 +120,24 @@ static void check_owner(Publisher *p, LeaseChange *change, const redisReply *val
         l->foreign = change->withheld && change->value;
 }
 
-static void on_owners(void *userdata, redisReply *reply) {
+/* What Redis has already is no news, whoever wrote it before this process or this connection began. */
+static void check_news(LeaseChange *change, const redisReply *value) {
+        if (change->value)
+                change->news = value->type != REDIS_REPLY_STRING || strcmp(value->str, change->value) != 0;
+}
+
+static void on_present_values(void *userdata, redisReply *reply) {
         Publisher *p = userdata;
 
         if (!reply)
                 return;
         if (reply->type != REDIS_REPLY_ARRAY)
                 return refused(p, reply->str ? reply->str : "a reply of the wrong type");
-        for (size_t i = 0; i < p->round.count && i < reply->elements; i++)
-                check_owner(p, &p->round.items[i], reply->element[i]);
+        for (size_t i = 0; i < p->round.count && i < reply->elements; i++) {
+                check_news(&p->round.items[i], reply->element[i]);
+                if (!p->policy.node)
+                        check_owner(p, &p->round.items[i], reply->element[i]);
+        }
 }
 
 /* ---- writing ---- */
@@ -248,13 +257,13 @@ static void on_manifest(void *userdata, redisReply *reply) {
 }
 
 /* WATCH and MGET over the keys of the round. */
-static void look_at_owners(Publisher *p) {
+static void look_at_keys(Publisher *p) {
         _cleanup_free_ const char **keys = xcalloc(p->round.count, sizeof *keys);
 
         for (size_t i = 0; i < p->round.count; i++)
                 keys[i] = p->round.items[i].key;
         redis_link_send_keys(p->link, on_queued, p, "WATCH", keys, p->round.count);
-        redis_link_send_keys(p->link, on_owners, p, "MGET", keys, p->round.count);
+        redis_link_send_keys(p->link, on_present_values, p, "MGET", keys, p->round.count);
 }
 
 static void begin_round(Publisher *p) {
@@ -264,8 +273,8 @@ static void begin_round(Publisher *p) {
         p->round = lease_changes(p->leases, p->refreshing);
         if (!p->manifest_key)
                 return write_round(p);
-        if (!p->policy.node)
-                look_at_owners(p);
+        if (!p->policy.node || p->sweep_due) /* with a node they are its own: only to see what is news */
+                look_at_keys(p);
         redis_link_call(p->link, on_queued, p, "WATCH", p->manifest_key, NULL);
         redis_link_call(p->link, on_manifest, p, "GET", p->manifest_key, NULL);
 }

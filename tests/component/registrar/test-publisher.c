@@ -235,6 +235,27 @@ START_TEST(a_change_is_one_transaction_with_manifest_and_hints) {
 }
 END_TEST
 
+START_TEST(a_restart_sends_hints_for_what_differs_alone) {
+        static const char *const nodes[] = { "web", NULL };
+
+        for (size_t i = 0; i < 2; i++) {
+                const char *a = nodes[i] ? "a@web" : "a", *b = nodes[i] ? "b@web" : "b", *c = nodes[i] ? "c@web" : "c";
+                Fixture f;
+                set_up(&f);
+                start(&f, &f.one, "m1", nodes[i]);
+                want(&f.one, a, b, NULL);
+                run_until(&f, one_is_settled);
+                ck_assert_uint_eq(calls(&f, "publish"), 2);
+                stop(&f.one);
+                start(&f, &f.one, "m1", nodes[i]);
+                want(&f.one, a, c, NULL);
+                run_until(&f, one_is_settled);
+                ck_assert_uint_eq(calls(&f, "publish"), 4); /* c is new, b is swept */
+                tear_down(&f);
+        }
+}
+END_TEST
+
 START_TEST(a_refresh_is_one_transaction_without_hints_whatever_the_number) {
         Fixture f;
 
@@ -739,7 +760,7 @@ START_TEST(suspended_it_writes_nothing_until_the_next_commit) {
 END_TEST
 
 TEST_MAIN("publisher", a_change_is_one_transaction_with_manifest_and_hints,
-          a_refresh_is_one_transaction_without_hints_whatever_the_number,
+          a_restart_sends_hints_for_what_differs_alone, a_refresh_is_one_transaction_without_hints_whatever_the_number,
           a_refresh_that_falls_due_during_a_transaction_is_not_lost,
           a_transaction_that_met_another_writer_is_tried_again, without_expiry_only_the_manifest_has_a_lease,
           own_registrations_of_before_are_swept_and_foreign_ones_never,

@@ -322,8 +322,10 @@ static void begin(RedisLink *l, redisAsyncContext *context) {
         _cleanup_free_ char *wrong = l->url->tls ? redis_tls_start(&l->tls, &context->c, l->url->host) : NULL;
         if (!wrong && redis_event_attach(context, l->event) < 0)
                 wrong = xstrdup("the event loop refuses the socket");
-        if (wrong)
-                return link_failed(l, wrong);
+        if (wrong) {
+                close_context(l);
+                return connect_failed(l, wrong);
+        }
         (void)redisAsyncSetDisconnectCallback(context, on_disconnect);
         (void)redisAsyncSetConnectCallback(context, on_connect);
 }

@@ -103,10 +103,11 @@ static Fixture *set_up(void) {
         return f;
 }
 
+/* On one of the addresses that localhost may have. */
 static void start_server(Fixture *f, const char *wants_clients) {
         const char *options[] = {
-                "--tls-port",         f->port, "--tls-cert-file",    f->certificate, "--tls-key-file", f->key,
-                "--tls-ca-cert-file", f->ca,   "--tls-auth-clients", wants_clients,
+                "--bind",         "127.0.0.1", "--tls-port",         f->port, "--tls-cert-file",    f->certificate,
+                "--tls-key-file", f->key,      "--tls-ca-cert-file", f->ca,   "--tls-auth-clients", wants_clients,
         };
 
         memcpy(f->server.options, options, sizeof options);

@@ -38,7 +38,6 @@ static KeyBatch *key_batch_free(KeyBatch *b) {
 }
 
 DEFINE_CLEANUP(KeyBatch *, key_batch_free);
-DEFINE_CLEANUP(Manifest *, manifest_free);
 
 static const Keyspace *keyspace_of(const KeyReader *reader, const char *key) {
         for (size_t i = 0; i < reader->n_keyspaces; i++)

@@ -17,6 +17,7 @@ typedef struct Finding {
 struct Reading {
         const Table *table;
         Finding *findings;
+        size_t n_strangers;
 };
 
 Reading *reading_new(const Table *table) {
@@ -78,10 +79,10 @@ void reading_present(Reading *r, const char *key, const char *value, size_t size
 
 bool reading_absent(Reading *r, const char *key, bool on_purpose) {
         Finding *f = find(r, key);
-        bool news = f ? f->present : table_find(r->table, key) != NULL;
+        bool stranger = !f && !table_find(r->table, key), news = !f || f->present;
 
-        if (!f && !news)
-                return false; /* nobody ever saw it: else a flood of made-up hints would be a flood of news */
+        if (stranger && r->n_strangers++ >= READING_STRANGERS_MAX)
+                return false;
         f = find_or_add(r, key);
         f->present = false;
         f->on_purpose = on_purpose;

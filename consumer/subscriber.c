@@ -202,6 +202,7 @@ static void end_round(Subscriber *s) {
         if (s->rounds < SUBSCRIBER_ROUNDS_MAX)
                 return raise_fence(s);
         log_debug("registrations change faster than they can be read: what is absent is decided by the next pass");
+        s->full = false; /* and it may have missed both sides of a swap */
         commit(s, false);
 }
 

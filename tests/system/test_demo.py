@@ -43,7 +43,7 @@ def end(process: Process) -> int:
 
 def check_no_process_is_left(place: Path) -> None:
     """A shim of the Engine may still be about to exit."""
-    eventually(lambda: started_in(place) + named_in_command_lines(str(place)) == [], 20, "every process has ended")
+    eventually(lambda: not started_in(place) and not named_in_command_lines(str(place)), 20, "every process has ended")
 
 
 def check_nothing_is_left(place: Path, said: str) -> None:

@@ -92,8 +92,8 @@ bool settings_enumerate(const Settings *s) {
 
 /* 45% of the expiry where nothing is said, and never later than that. */
 static int settle_refresh(Settings *s, char **ret_message) {
-        uint64_t latest = s->expire_sec > 0 ? s->expire_sec * 1000 * REFRESH_PERCENT / 100
-                                            : REFRESH_WITHOUT_EXPIRY_MSEC;
+        uint64_t latest =
+                s->expire_sec > 0 ? s->expire_sec * 1000 * REFRESH_PERCENT / 100 : REFRESH_WITHOUT_EXPIRY_MSEC;
         uint64_t wanted_sec;
 
         s->refresh_msec = latest;

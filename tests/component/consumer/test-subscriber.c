@@ -114,13 +114,13 @@ static void publish_manifest(Fixture *f, const char *instances) {
 
 /* ---- swaps ---- */
 
-/* For ever: what was a becomes b and back, each in one transaction with its hints. */
-static void swap_for_ever(const RedisServer *server) {
-        static const char *const names[] = { "a", "b" };
+/* For ever: a swap0 becomes swap1 and so on, each in one transaction with its hints. After the last name comes the
+ * first one again. */
+static void swap_for_ever(const RedisServer *server, unsigned names) {
         redisContext *c = redis_server_connect(server);
 
         for (unsigned i = 0;; i++) {
-                const char *old = names[i % 2], *new = names[(i + 1) % 2];
+                _cleanup_free_ char *old = xasprintf("swap%u", i % names), *new = xasprintf("swap%u", (i + 1) % names);
                 redis_server_run(c, "MULTI");
                 redis_server_run(c, "DEL /beachhead/%s", old);
                 redis_server_run(c, "SETEX /beachhead/%s 60 %s", new, VALUE);
@@ -132,7 +132,7 @@ static void swap_for_ever(const RedisServer *server) {
 }
 
 static bool enough_passes(Fixture *f) {
-        f->neither += !is_live(f, "a") && !is_live(f, "b");
+        f->neither += table_count(f->table, ENTRY_LIVE) <= FOREIGN_KEYS;
         if (f->passes >= f->passes_wanted)
                 return true;
         subscriber_scan(f->subscriber);
@@ -140,7 +140,7 @@ static bool enough_passes(Fixture *f) {
 }
 
 /* BEACHHEAD_PASSES makes it the long form. */
-START_TEST(no_pass_beside_swapping_transactions_sees_neither_key) {
+static void pass_beside_swaps(unsigned names) {
         const char *passes = getenv("BEACHHEAD_PASSES");
         Fixture f;
 
@@ -150,11 +150,11 @@ START_TEST(no_pass_beside_swapping_transactions_sees_neither_key) {
         f.passes_wanted = (unsigned)wanted;
         for (int i = 0; i < FOREIGN_KEYS; i++)
                 redis_server_run(f.redis, "SET /beachhead/foreign%d %s", i, VALUE);
-        redis_server_run(f.redis, "SETEX /beachhead/a 60 %s", VALUE);
+        redis_server_run(f.redis, "SETEX /beachhead/swap0 60 %s", VALUE);
         pid_t swapper = fork();
         if (swapper == 0) {
                 (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-                swap_for_ever(&f.server);
+                swap_for_ever(&f.server, names);
         }
         start(&f);
         run_until(&f, enough_passes, STEP_SECONDS + f.passes_wanted);
@@ -164,6 +164,15 @@ START_TEST(no_pass_beside_swapping_transactions_sees_neither_key) {
                      f.neither);
         ck_assert_uint_eq(f.neither, 0);
         tear_down(&f);
+}
+
+START_TEST(no_pass_beside_swapping_transactions_sees_neither_key) {
+        pass_beside_swaps(2);
+}
+END_TEST
+
+START_TEST(no_pass_beside_ever_new_names_sees_none_of_them) {
+        pass_beside_swaps(1000000);
 }
 END_TEST
 
@@ -498,7 +507,7 @@ START_TEST(keyspace_notifications_serve_as_hints) {
 END_TEST
 
 TEST_MAIN("subscriber", no_pass_beside_swapping_transactions_sees_neither_key,
-          what_the_live_manifest_no_longer_lists_is_gone,
+          no_pass_beside_ever_new_names_sees_none_of_them, what_the_live_manifest_no_longer_lists_is_gone,
           what_an_emptied_redis_does_not_have_is_missing_and_comes_back,
           a_key_that_its_manifest_still_lists_is_missing,
           a_dead_registrars_lease_that_ran_out_is_missing_at_its_deadline,

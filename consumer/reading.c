@@ -17,7 +17,6 @@ typedef struct Finding {
 struct Reading {
         const Table *table;
         Finding *findings;
-        size_t n_strangers;
 };
 
 Reading *reading_new(const Table *table) {
@@ -79,10 +78,8 @@ void reading_present(Reading *r, const char *key, const char *value, size_t size
 
 bool reading_absent(Reading *r, const char *key, bool on_purpose) {
         Finding *f = find(r, key);
-        bool stranger = !f && !table_find(r->table, key), news = !f || f->present;
+        bool news = !f || f->present;
 
-        if (stranger && r->n_strangers++ >= READING_STRANGERS_MAX)
-                return false;
         f = find_or_add(r, key);
         f->present = false;
         f->on_purpose = on_purpose;

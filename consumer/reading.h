@@ -8,8 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { READING_STRANGERS_MAX = 100 }; /* absent names that nobody ever saw and that still count as news */
-
 typedef struct Reading Reading;
 
 /* Borrows the table, of which only table_expire() may change anything until the reading is committed or freed. */
@@ -21,8 +19,8 @@ DEFINE_CLEANUP(Reading *, reading_free);
  * UINT64_MAX: no lease. */
 void reading_present(Reading *r, const char *key, const char *value, size_t size, uint64_t deadline_usec);
 /* The key was not there. `on_purpose`: as of table_absent(). Returns whether that is news: it was not staged as absent
- * yet. A name that nobody ever saw is news too, since its bearer may have come and gone beside this reading, and
- * another one have come in its place; but a flood of made-up names is none. */
+ * yet. A name that nobody ever saw is news too: its bearer may have come and gone beside this reading, and another one
+ * have come in its place. */
 bool reading_absent(Reading *r, const char *key, bool on_purpose);
 bool reading_has(const Reading *r, const char *key);
 /* The earliest deadline of what was present; UINT64_MAX without one. */

@@ -132,8 +132,9 @@ acceptance: ## the long forms: everything in `make test`, and all that takes lon
 demo: ## a container starts, its domain is served: on private Redis, nginx and Docker Engine (KEEP=1 stays)
 	@examples/demo/run
 
-bench: programs ## what one container more costs the registrar
+bench: ## what one container more costs the registrar
 	@tests/install-packages test
+	@$(MAKE) --no-print-directory programs
 	@bench/registrar-events
 
 asan: ## the unit tests under ASan and UBSan

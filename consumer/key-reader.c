@@ -6,22 +6,29 @@
 
 #include <string.h>
 
-enum { LEASE_SLACK_USEC = 50000 }; /* how much earlier than expected a lease may be over */
+enum {
+        LEASE_SLACK_USEC = 50000,           /* how much earlier than expected a lease may be over */
+        CHUNK_BYTES_MAX = 16 * 1024 * 1024, /* of values in one reply */
+};
 
 /* Milliseconds; what has more left does not expire. (Redis counts up to 292 million years, which is more than our
  * clock.) */
 #define LEASE_MAX_MSEC (INT64_C(1000) * 365 * 24 * 3600 * 1000)
 
-/* One MGET and the PTTLs before it. */
+/* Keys that are read together: first all leases and sizes, then the values, chunk by chunk. */
 typedef struct KeyBatch {
         KeyReader reader;
         Reading *reading;
         StringList keys;
+        uint64_t *deadlines_usec;
+        size_t *sizes; /* of the values, as announced */
+        size_t n_deadlines, n_sizes;
+        bool failed;
+        /* the chunk under way: keys [first, end), one MGET */
+        size_t first, end;
         StringList manifests; /* keys of the manifests that follow in the MGET */
         size_t *manifest_of;  /* a key's place among them; SIZE_MAX: its writer keeps none */
-        uint64_t *deadlines_usec;
-        size_t n_deadlines;
-        bool decide_absences;
+        bool decide_absences, absences;
         KeysReadFunc *done;
         void *userdata;
 } KeyBatch;
@@ -32,6 +39,7 @@ static KeyBatch *key_batch_free(KeyBatch *b) {
         string_list_clear(&b->keys);
         string_list_clear(&b->manifests);
         free(b->manifest_of);
+        free(b->sizes);
         free(b->deadlines_usec);
         free(b);
         return NULL;
@@ -74,7 +82,7 @@ static Manifest **decode_manifests(const KeyBatch *b, const redisReply *values) 
         Manifest **manifests = xcalloc(b->manifests.count, sizeof(Manifest *));
 
         for (size_t i = 0; i < b->manifests.count; i++) {
-                const redisReply *value = values->element[b->keys.count + i];
+                const redisReply *value = values->element[b->end - b->first + i];
                 if (value->type == REDIS_REPLY_STRING)
                         (void)manifest_decode(&manifests[i], value->str, value->len);
         }
@@ -98,7 +106,86 @@ static bool left_on_purpose(const KeyBatch *b, size_t i, Manifest *const *manife
         return m && !manifest_lists(m, keyspace_instance(keyspace_of(&b->reader, key), key));
 }
 
-/* ---- the replies ---- */
+/* ---- values ---- */
+
+static void read_chunk(KeyBatch *b);
+
+static void finish(KeyBatch *batch) {
+        _cleanup_(key_batch_freep) KeyBatch *b = batch;
+
+        b->done(b->userdata, !b->failed, b->absences);
+}
+
+static void take_values(KeyBatch *b, const redisReply *values) {
+        Manifest **manifests = decode_manifests(b, values);
+
+        for (size_t i = b->first; i < b->end; i++) {
+                const redisReply *value = values->element[i - b->first];
+                const char *key = b->keys.items[i];
+                if (value->type == REDIS_REPLY_STRING)
+                        reading_present(b->reading, key, value->str, value->len, b->deadlines_usec[i]);
+                else if (b->decide_absences)
+                        b->absences |= reading_absent(b->reading, key, left_on_purpose(b, i, manifests));
+        }
+        free_manifests(b, manifests);
+}
+
+static void on_values(void *userdata, redisReply *reply) {
+        KeyBatch *b = userdata;
+        size_t count = b->end - b->first + b->manifests.count;
+
+        if (reply && (reply->type != REDIS_REPLY_ARRAY || reply->elements != count))
+                redis_link_drop(b->reader.link, reply->str ? reply->str : "a reply of the wrong type");
+        b->failed = !reply || !redis_link_is_up(b->reader.link);
+        if (b->failed)
+                return finish(b);
+        take_values(b, reply);
+        b->first = b->end;
+        read_chunk(b);
+}
+
+/* Adds the manifest to those of the chunk, each once; returns its place. Owns the key. */
+static size_t add_manifest(KeyBatch *b, char *manifest_key) {
+        for (size_t i = 0; i < b->manifests.count; i++)
+                if (strcmp(b->manifests.items[i], manifest_key) == 0) {
+                        free(manifest_key);
+                        return i;
+                }
+        string_list_take(&b->manifests, manifest_key);
+        return b->manifests.count - 1;
+}
+
+static void find_manifests(KeyBatch *b) {
+        string_list_clear(&b->manifests);
+        for (size_t i = b->first; b->decide_absences && i < b->end; i++) {
+                char *manifest_key = manifest_key_of(&b->reader, b->keys.items[i]);
+                b->manifest_of[i] = manifest_key ? add_manifest(b, manifest_key) : SIZE_MAX;
+        }
+}
+
+/* As many keys as fit, but at least one. */
+static size_t chunk_end(const KeyBatch *b) {
+        size_t end = b->first, bytes = 0;
+
+        while (end < b->keys.count && (end == b->first || bytes + b->sizes[end] <= CHUNK_BYTES_MAX))
+                bytes += b->sizes[end++];
+        return end;
+}
+
+static void read_chunk(KeyBatch *b) {
+        if (b->first == b->keys.count)
+                return finish(b);
+        b->end = chunk_end(b);
+        find_manifests(b);
+
+        size_t n_keys = b->end - b->first, count = n_keys + b->manifests.count;
+        _cleanup_free_ const char **words = xcalloc(count, sizeof *words);
+        for (size_t i = 0; i < count; i++)
+                words[i] = i < n_keys ? b->keys.items[b->first + i] : b->manifests.items[i - n_keys];
+        redis_link_send_keys(b->reader.link, on_values, b, "MGET", words, count);
+}
+
+/* ---- leases and sizes ---- */
 
 static void on_lease(void *userdata, redisReply *reply) {
         KeyBatch *b = userdata;
@@ -111,70 +198,56 @@ static void on_lease(void *userdata, redisReply *reply) {
         b->deadlines_usec[b->n_deadlines++] = deadline;
 }
 
-/* Returns whether anything is absent that the reading did not know. */
-static bool take_values(KeyBatch *b, const redisReply *values) {
-        Manifest **manifests = decode_manifests(b, values);
-        bool absences = false;
+/* What is too large is there and can be nothing: it is not fetched. */
+static void leave_out_what_is_too_large(KeyBatch *b) {
+        size_t kept = 0;
 
         for (size_t i = 0; i < b->keys.count; i++) {
-                const redisReply *value = values->element[i];
-                const char *key = b->keys.items[i];
-                if (value->type == REDIS_REPLY_STRING)
-                        reading_present(b->reading, key, value->str, value->len, b->deadlines_usec[i]);
-                else if (b->decide_absences)
-                        absences |= reading_absent(b->reading, key, left_on_purpose(b, i, manifests));
-        }
-        free_manifests(b, manifests);
-        return absences;
-}
-
-static void on_values(void *userdata, redisReply *reply) {
-        _cleanup_(key_batch_freep) KeyBatch *b = userdata;
-
-        if (reply && (reply->type != REDIS_REPLY_ARRAY || reply->elements != b->keys.count + b->manifests.count))
-                redis_link_drop(b->reader.link, reply->str ? reply->str : "a reply of the wrong type");
-        if (!reply || !redis_link_is_up(b->reader.link))
-                return b->done(b->userdata, false, false);
-        bool absences = take_values(b, reply);
-        b->done(b->userdata, true, absences);
-}
-
-/* Adds the manifest to those of the batch, each once; returns its place. Owns the key. */
-static size_t add_manifest(KeyBatch *b, char *manifest_key) {
-        for (size_t i = 0; i < b->manifests.count; i++)
-                if (strcmp(b->manifests.items[i], manifest_key) == 0) {
-                        free(manifest_key);
-                        return i;
+                if (b->sizes[i] > REGISTRATION_VALUE_MAX) {
+                        reading_present(b->reading, b->keys.items[i], NULL, b->sizes[i], b->deadlines_usec[i]);
+                        free(b->keys.items[i]);
+                        continue;
                 }
-        string_list_take(&b->manifests, manifest_key);
-        return b->manifests.count - 1;
+                b->keys.items[kept] = b->keys.items[i];
+                b->deadlines_usec[kept] = b->deadlines_usec[i];
+                b->sizes[kept++] = b->sizes[i];
+        }
+        b->keys.count = kept;
+}
+
+/* An error is no size: what is no string is not there for MGET either. */
+static void on_size(void *userdata, redisReply *reply) {
+        KeyBatch *b = userdata;
+
+        b->failed |= !reply;
+        b->sizes[b->n_sizes++] = reply && reply->type == REDIS_REPLY_INTEGER ? (size_t)reply->integer : 0;
+        if (b->n_sizes < b->keys.count)
+                return;
+        if (b->failed)
+                return finish(b);
+        leave_out_what_is_too_large(b);
+        read_chunk(b);
 }
 
 void keys_read(const KeyReader *reader, Reading *reading, StringList *keys, bool decide_absences, KeysReadFunc *done,
                void *userdata) {
         KeyBatch *b = new0(KeyBatch);
+        size_t count = keys->count;
 
         *b = (KeyBatch){
                 .reader = *reader,
                 .reading = reading,
                 .keys = *keys,
-                .manifest_of = xcalloc(keys->count, sizeof(size_t)),
-                .deadlines_usec = xcalloc(keys->count, sizeof(uint64_t)),
+                .deadlines_usec = xcalloc(count, sizeof(uint64_t)),
+                .sizes = xcalloc(count, sizeof(size_t)),
+                .manifest_of = xcalloc(count, sizeof(size_t)),
                 .decide_absences = decide_absences,
                 .done = done,
                 .userdata = userdata,
         };
         *keys = (StringList){ 0 };
-        for (size_t i = 0; decide_absences && i < b->keys.count; i++) {
-                char *manifest_key = manifest_key_of(reader, b->keys.items[i]);
-                b->manifest_of[i] = manifest_key ? add_manifest(b, manifest_key) : SIZE_MAX;
-        }
-        for (size_t i = 0; i < b->keys.count; i++)
+        for (size_t i = 0; i < count; i++) { /* the last call of the last key may free the batch */
                 redis_link_call(reader->link, on_lease, b, "PTTL", b->keys.items[i], NULL);
-
-        size_t count = b->keys.count + b->manifests.count;
-        _cleanup_free_ const char **words = xcalloc(count, sizeof *words);
-        for (size_t i = 0; i < count; i++)
-                words[i] = i < b->keys.count ? b->keys.items[i] : b->manifests.items[i - b->keys.count];
-        redis_link_send_keys(reader->link, on_values, b, "MGET", words, count);
+                redis_link_call(reader->link, on_size, b, "STRLEN", b->keys.items[i], NULL);
+        }
 }

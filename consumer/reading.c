@@ -71,9 +71,11 @@ void reading_present(Reading *r, const char *key, const char *value, size_t size
         free(TAKE_PTR(f->value));
         if (f->same)
                 return;
+        f->size = size;
+        if (size > REGISTRATION_VALUE_MAX)
+                return;
         f->value = xcalloc(size + 1, 1);
         memcpy(f->value, value, size);
-        f->size = size;
 }
 
 bool reading_absent(Reading *r, const char *key, bool on_purpose) {

@@ -15,8 +15,9 @@ Reading *reading_new(const Table *table);
 Reading *reading_free(Reading *r);
 DEFINE_CLEANUP(Reading *, reading_free);
 
-/* The key was there with this value; bytes that the table has already are not copied. `deadline_usec` is monotonic;
- * UINT64_MAX: no lease. */
+/* The key was there with this value; bytes that the table has already are not copied, and more than
+ * REGISTRATION_VALUE_MAX are not looked at (`value` may be NULL). `deadline_usec` is monotonic; UINT64_MAX: no lease.
+ */
 void reading_present(Reading *r, const char *key, const char *value, size_t size, uint64_t deadline_usec);
 /* The key was not there. `on_purpose`: as of table_absent(). Returns whether that is news: it was not staged as absent
  * yet. A name that nobody ever saw is news too: its bearer may have come and gone beside this reading, and another one

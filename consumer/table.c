@@ -179,7 +179,7 @@ static Slot *slot_get(Table *t, const char *key) {
 static uint64_t fingerprint(const char *bytes, size_t size) {
         uint64_t hash = 14695981039346656037u ^ size;
 
-        for (size_t i = 0; i < size && i < REGISTRATION_VALUE_MAX; i++)
+        for (size_t i = 0; i < size && size <= REGISTRATION_VALUE_MAX; i++)
                 hash = (hash ^ (unsigned char)bytes[i]) * 1099511628211u;
         return hash | 1;
 }

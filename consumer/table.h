@@ -57,7 +57,8 @@ void table_on_problem(Table *t, TableProblemFunc *problem, void *userdata);
 
 /* The key was read with this value. Same bytes as before: only deadline and state change, nothing is decoded. The
  * former registration of a changed value lingers as gone. Returns whether sites may differ now. A value that cannot be
- * read at all keeps the last good one of that key, as missing; it is a problem once, not at every reading. */
+ * read at all keeps the last good one of that key, as missing; it is a problem once, not at every reading. More than
+ * REGISTRATION_VALUE_MAX bytes are not looked at; `value` may be NULL then. */
 bool table_present(Table *t, const char *key, const char *value, size_t size, uint64_t deadline_usec,
                    uint64_t now_realtime_usec);
 /* The key was read and is not there. `on_purpose`: its node's live manifest does not list it, or it had no manifest

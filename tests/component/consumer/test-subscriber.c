@@ -5,6 +5,7 @@
 #include "tests/unit/check-main.h"
 
 #include <stdarg.h>
+#include <sys/resource.h>
 
 enum {
         FOREIGN_KEYS = 10000,
@@ -451,6 +452,58 @@ START_TEST(half_of_a_large_host_leaves_at_once) {
 }
 END_TEST
 
+static long resident_kilobytes(void) {
+        struct rusage usage;
+
+        ck_assert_int_eq(getrusage(RUSAGE_SELF, &usage), 0);
+        return usage.ru_maxrss;
+}
+
+/* 100 MB of it: 2 GB would end the process. */
+START_TEST(what_is_too_large_is_never_fetched) {
+        enum { KEYS = 50, SIZE = 2 * 1024 * 1024, MOST_KILOBYTES = 16 * 1024 };
+        _cleanup_free_ char *garbage = xcalloc(SIZE + 1, 1);
+        Fixture f;
+
+        set_up_with_web(&f);
+        memset(garbage, '[', SIZE);
+        for (int i = 0; i < KEYS; i++)
+                redis_server_run(f.redis, "SET /beachhead/large%d %s", i, garbage);
+        redis_server_run(f.redis, "SET /beachhead/web %s", garbage);
+        long before = resident_kilobytes();
+        f.passes = 0;
+        subscriber_scan(f.subscriber);
+        run_until(&f, has_passed, STEP_SECONDS);
+        ck_assert_int_lt(resident_kilobytes() - before, MOST_KILOBYTES);
+        ck_assert(web_is_missing(&f)); /* the last good value is held */
+        redis_server_run(f.redis, "SETEX /beachhead/web 60 %s", VALUE);
+        subscriber_scan(f.subscriber);
+        run_until(&f, web_is_live, STEP_SECONDS);
+        tear_down(&f);
+}
+END_TEST
+
+START_TEST(values_that_fill_many_replies_are_all_read) {
+        enum { KEYS = 200 };
+        _cleanup_free_ char *padding = xcalloc(REGISTRATION_VALUE_MAX - 200 + 1, 1);
+        Fixture f;
+
+        set_up(&f);
+        memset(padding, ' ', REGISTRATION_VALUE_MAX - 200);
+        for (int i = 0; i < KEYS; i++)
+                redis_server_run(f.redis, "SET /beachhead/large%d %s%s", i, VALUE, padding);
+        start(&f);
+        run_until(&f, has_passed, STEP_SECONDS);
+        ck_assert_uint_eq(table_count(f.table, ENTRY_LIVE), KEYS);
+        redis_server_run(f.redis, "FLUSHALL");
+        f.passes = 0;
+        subscriber_scan(f.subscriber);
+        run_until(&f, has_passed, STEP_SECONDS);
+        ck_assert_uint_eq(table_count(f.table, ENTRY_MISSING), KEYS);
+        tear_down(&f);
+}
+END_TEST
+
 /* ---- hints ---- */
 
 START_TEST(a_lost_hint_is_made_good_by_the_next_pass) {
@@ -516,4 +569,6 @@ TEST_MAIN("subscriber", no_pass_beside_swapping_transactions_sees_neither_key,
           what_is_registered_is_served_though_no_fence_can_be_sent,
           what_is_published_in_one_transaction_is_seen_at_once, leases_of_one_refresh_that_run_out_are_missing_at_once,
           a_lease_that_ends_while_it_is_read_is_looked_at_again, a_lease_beyond_all_clocks_wakes_nobody,
-          half_of_a_large_host_leaves_at_once, forged_hints_change_nothing, keyspace_notifications_serve_as_hints)
+          half_of_a_large_host_leaves_at_once, what_is_too_large_is_never_fetched,
+          values_that_fill_many_replies_are_all_read, forged_hints_change_nothing,
+          keyspace_notifications_serve_as_hints)

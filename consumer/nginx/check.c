@@ -79,17 +79,18 @@ static void on_child(void *userdata, int status, const char *output) {
         Check *c = userdata;
         CheckDoneFunc *done = c->done;
         void *to = c->userdata;
-        _cleanup_free_ char *reason = NULL;
 
         c->child = NULL;
         (void)check_free(c); /* first: what is done next may be another check */
         if (status == 0) {
                 done(to, CHECK_ACCEPTED, "");
+        } else if (status == -ETIME) {
+                /* One site's name that no resolver answers for must not hold up the others for ever. */
+                done(to, CHECK_REFUSED, "the check by nginx takes too long");
         } else if (status > 0 && status < EXIT_STATUS_NOT_EXECUTABLE) {
                 done(to, CHECK_REFUSED, output);
         } else {
-                reason = status == -ETIME ? xstrdup("the check by nginx takes too long")
-                                          : xasprintf("the check by nginx ended with status %d", status);
+                _cleanup_free_ char *reason = xasprintf("the check by nginx ended with status %d", status);
                 done(to, CHECK_FAILED, reason);
         }
 }

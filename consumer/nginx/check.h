@@ -12,8 +12,8 @@ typedef struct Check Check;
 
 typedef enum CheckOutcome {
         CHECK_ACCEPTED,
-        CHECK_REFUSED,
-        CHECK_FAILED, /* nginx could not be asked */
+        CHECK_REFUSED, /* or it did not come to an end in time */
+        CHECK_FAILED,  /* nginx could not be asked */
 } CheckOutcome;
 
 /* `words` is nginx's output where it refused, the reason of a failure otherwise; borrowed. The check frees itself

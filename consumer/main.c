@@ -18,6 +18,7 @@ typedef struct Consumer {
         Service *service;
         State *state; /* NULL where nothing is touched: --dry-run, --explain */
         Manager *manager;
+        bool is_service; /* not one pass */
 } Consumer;
 
 static void set_up_log(const Settings *s) {
@@ -59,7 +60,7 @@ static int on_reload(void *userdata) {
         _cleanup_free_ char *message = NULL;
         Consumer *c = userdata;
 
-        if (!c->state)
+        if (!c->is_service)
                 return 0;
         int r = reload(c, &message);
         if (r < 0)
@@ -73,7 +74,7 @@ static void on_stop(void *userdata) {
         Consumer *c = userdata;
 
         manager_save(c->manager);
-        (void)sd_event_exit(c->event, EXIT_SUCCESS);
+        (void)sd_event_exit(c->event, c->is_service ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 static int fail(int status, const char *message) {
@@ -85,14 +86,15 @@ static int fail(int status, const char *message) {
 static int run(Consumer *c, Settings *settings) {
         _cleanup_(settings_freep) Settings *s = settings;
         _cleanup_free_ char *message = NULL;
-        bool touches = !s->dry_run && !s->explain, service = touches && !s->once;
+        bool touches = !s->dry_run && !s->explain;
 
+        c->is_service = touches && !s->once;
         set_up_log(s);
         if (touches && state_open(&c->state, s->state_dir, &message) < 0)
                 return fail(EXIT_USAGE, message);
         if (sd_event_new(&c->event) < 0 || service_new(&c->service, c->event, on_reload, on_stop, c) < 0)
                 return fail(EXIT_FAILURE, NULL);
-        if (manager_new(&c->manager, c->event, service ? c->service : NULL, c->state, s, &message) < 0)
+        if (manager_new(&c->manager, c->event, c->is_service ? c->service : NULL, c->state, s, &message) < 0)
                 return fail(EXIT_USAGE, message);
         (void)TAKE_PTR(s);
         service_ready(c->service);

@@ -132,6 +132,19 @@ static int settings_check(const Settings *s, char **ret_message) {
         return check_paths(s, ret_message);
 }
 
+/* As domains are registered: in lower case, without a last dot. */
+static int normalize_explained(Settings *s, char **ret_message) {
+        char *domain = NULL;
+        bool wildcard;
+
+        if (!s->explain)
+                return 0;
+        if (hostname_pattern_normalize(s->explain, &domain, &wildcard) < 0)
+                return options_refuse("explain", s->explain, "must be a domain", ret_message);
+        REPLACE_PTR(s->explain, domain);
+        return 0;
+}
+
 /* Where systemd gives a state directory, that is it; of several the first. */
 static void settle_state_dir(Settings *s) {
         const char *given = getenv("STATE_DIRECTORY");
@@ -149,7 +162,7 @@ int settings_read(Settings **ret, int argc, char *const argv[], char **ret_messa
                 return r;
         if (!s->help && !s->version) {
                 settle_state_dir(s);
-                if ((r = settings_check(s, ret_message)) < 0)
+                if ((r = settings_check(s, ret_message)) < 0 || (r = normalize_explained(s, ret_message)) < 0)
                         return r;
         }
         *ret = TAKE_PTR(s);

@@ -112,6 +112,15 @@ static int check_paths(const Settings *s, char **ret_message) {
         return check_path(ret_message, "vhost-dir", s->vhost_dir);
 }
 
+/* Two of a kind would write the same files. */
+static const char *named_twice(const StringList *l) {
+        for (size_t i = 0; i < l->count; i++)
+                for (size_t k = 0; k < i; k++)
+                        if (strcmp(l->items[i], l->items[k]) == 0)
+                                return l->items[i];
+        return NULL;
+}
+
 static int settings_check(const Settings *s, char **ret_message) {
         Keyspace keyspace;
 
@@ -125,6 +134,8 @@ static int settings_check(const Settings *s, char **ret_message) {
         for (size_t i = 0; i < s->outputs.count; i++)
                 if (!output_class_find(s->outputs.items[i]))
                         return options_refuse("output", s->outputs.items[i], "must be nginx or requests", ret_message);
+        if (named_twice(&s->outputs))
+                return options_refuse("output", named_twice(&s->outputs), "is named twice", ret_message);
         if (!listen_is_valid(s->http_listen))
                 return options_refuse("http-port", s->http_listen, "must be a port or address:port", ret_message);
         if (!listen_is_valid(s->https_listen))

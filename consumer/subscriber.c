@@ -47,6 +47,7 @@ struct Subscriber {
         bool full;
         bool aborted;       /* a link was lost: to be thrown away at the next reply */
         bool deaf;          /* too many names were heard to keep: what is absent must not be believed */
+        unsigned undecided; /* readings in a row that ended without a quiet round */
         unsigned rounds;    /* of reading, each after a fence */
         StringList to_read; /* in this round */
         bool news;          /* this round has found something absent that the reading did not know */
@@ -135,6 +136,7 @@ static void commit(Subscriber *s, bool with_absences) {
         bool changed = reading_commit(s->reading, s->table, with_absences, s->handlers.now(s->handlers.userdata));
 
         s->scan_due |= !with_absences;
+        s->undecided = with_absences ? 0 : s->undecided;
         /* A lease that ended while it was read was there then: it is looked at once more. */
         s->looked_until_usec = s->began_usec;
         if (full)
@@ -202,7 +204,8 @@ static void end_round(Subscriber *s) {
         if (s->rounds < SUBSCRIBER_ROUNDS_MAX)
                 return raise_fence(s);
         log_debug("registrations change faster than they can be read: what is absent is decided by the next pass");
-        s->full = false; /* and it may have missed both sides of a swap */
+        if (++s->undecided < SUBSCRIBER_UNDECIDED_MAX)
+                s->full = false; /* and it may have missed both sides of a swap */
         commit(s, false);
 }
 

@@ -9,6 +9,7 @@
 
 enum {
         FOREIGN_KEYS = 10000,
+        FORGED_AT_ONCE = 10,
         IDLE_USEC = 100000,
         STEP_SECONDS = 30, /* for anything to become true */
 };
@@ -545,6 +546,44 @@ START_TEST(forged_hints_change_nothing) {
 }
 END_TEST
 
+/* For ever: hints for names that never were. */
+static void forge_for_ever(const RedisServer *server) {
+        redisContext *c = redis_server_connect(server);
+
+        for (unsigned i = 0;; i += FORGED_AT_ONCE) {
+                redisReply *reply;
+                for (unsigned k = 0; k < FORGED_AT_ONCE; k++)
+                        (void)redisAppendCommand(c, "PUBLISH /beachhead-changes forged%u", i + k);
+                for (unsigned k = 0; k < FORGED_AT_ONCE && redisGetReply(c, (void **)&reply) == REDIS_OK; k++)
+                        freeReplyObject(reply);
+        }
+}
+
+START_TEST(a_flood_of_forged_hints_does_not_hold_up_the_first_pass) {
+        enum { FORGERS = 3 };
+        pid_t forgers[FORGERS];
+        Fixture f;
+
+        set_up(&f);
+        redis_server_run(f.redis, "SETEX /beachhead/web 60 %s", VALUE);
+        for (int i = 0; i < FORGERS; i++) {
+                forgers[i] = fork();
+                if (forgers[i] == 0) {
+                        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+                        forge_for_ever(&f.server);
+                }
+        }
+        start(&f);
+        run_until(&f, has_passed, STEP_SECONDS);
+        ck_assert(is_live(&f, "web"));
+        for (int i = 0; i < FORGERS; i++) {
+                (void)kill(forgers[i], SIGKILL);
+                (void)waitpid(forgers[i], NULL, 0);
+        }
+        tear_down(&f);
+}
+END_TEST
+
 START_TEST(keyspace_notifications_serve_as_hints) {
         Fixture f;
 
@@ -571,4 +610,4 @@ TEST_MAIN("subscriber", no_pass_beside_swapping_transactions_sees_neither_key,
           a_lease_that_ends_while_it_is_read_is_looked_at_again, a_lease_beyond_all_clocks_wakes_nobody,
           half_of_a_large_host_leaves_at_once, what_is_too_large_is_never_fetched,
           values_that_fill_many_replies_are_all_read, forged_hints_change_nothing,
-          keyspace_notifications_serve_as_hints)
+          a_flood_of_forged_hints_does_not_hold_up_the_first_pass, keyspace_notifications_serve_as_hints)

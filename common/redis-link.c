@@ -56,8 +56,9 @@ typedef struct Call {
         void *userdata;
 } Call;
 
+/* While hiredis ends a connection, the calls that wait get their NULL, and must not send anything more. */
 bool redis_link_is_up(const RedisLink *l) {
-        return l->up && !l->drop_reason;
+        return l->up && !l->drop_reason && !(l->context->c.flags & (REDIS_DISCONNECTING | REDIS_FREEING));
 }
 
 static int on_retry(sd_event_source *timer, uint64_t usec, void *userdata);

@@ -60,24 +60,6 @@ static void renew(RedisTls *t) {
         t->connection = t->authorities ? new_connection(t->authorities, t->host) : NULL;
 }
 
-char *redis_tls_start(RedisTls **tls, redisContext *context, const char *host) {
-        RedisTls *t = *tls ? *tls : new0(RedisTls);
-
-        *tls = t;
-        t->host = host;
-        renew(t);
-        if (!t->connection)
-                return xasprintf("TLS with %s cannot be set up by OpenSSL", host);
-        if (redisInitiateSSL(context, t->connection) != REDIS_OK)
-                return xasprintf("TLS with %s cannot begin: %s", host, context->errstr);
-        (void)SSL_up_ref(t->connection);
-        return NULL;
-}
-
-void redis_tls_forget_errors(void) {
-        ERR_clear_error();
-}
-
 static const char *advice(unsigned long error) {
         switch (ERR_GET_REASON(error)) {
         case SSL_R_WRONG_VERSION_NUMBER:
@@ -90,9 +72,8 @@ static const char *advice(unsigned long error) {
         }
 }
 
-char *redis_tls_complaint(const RedisTls *t) {
-        if (!t || !t->connection)
-                return NULL;
+/* What OpenSSL says about it, or NULL. */
+static char *explain(const RedisTls *t) {
         long verdict = SSL_get_verify_result(t->connection);
         unsigned long error = ERR_peek_error();
         const char *reason = ERR_reason_error_string(error);
@@ -101,9 +82,36 @@ char *redis_tls_complaint(const RedisTls *t) {
                         "the certificate of %s is refused: %s; it must be for that host and from a CA that this "
                         "system knows or $SSL_CERT_FILE holds",
                         t->host, X509_verify_cert_error_string(verdict));
-        if (reason)
-                return xasprintf("TLS with %s failed: %s%s", t->host, reason, advice(error));
-        return SSL_is_init_finished(t->connection) ? NULL : xasprintf("%s ended the TLS handshake", t->host);
+        return reason ? xasprintf("TLS with %s failed: %s%s", t->host, reason, advice(error)) : NULL;
+}
+
+char *redis_tls_start(RedisTls **tls, redisContext *context, const char *host) {
+        RedisTls *t = *tls ? *tls : new0(RedisTls);
+
+        *tls = t;
+        t->host = host;
+        renew(t);
+        if (!t->connection)
+                return xasprintf("TLS with %s cannot be set up by OpenSSL", host);
+        if (redisInitiateSSL(context, t->connection) != REDIS_OK) {
+                char *complaint = explain(t); /* a server nearby may have answered already */
+                return complaint ? complaint : xasprintf("TLS with %s cannot begin: %s", host, context->errstr);
+        }
+        (void)SSL_up_ref(t->connection);
+        return NULL;
+}
+
+void redis_tls_forget_errors(void) {
+        ERR_clear_error();
+}
+
+char *redis_tls_complaint(const RedisTls *t) {
+        if (!t || !t->connection)
+                return NULL;
+        char *complaint = explain(t);
+        if (complaint || SSL_is_init_finished(t->connection))
+                return complaint;
+        return xasprintf("%s ended the TLS handshake", t->host);
 }
 
 RedisTls *redis_tls_free(RedisTls *t) {

@@ -133,8 +133,9 @@ static void swap_for_ever(const RedisServer *server, unsigned names) {
         }
 }
 
+/* Nothing is served before the first pass: until then what a reading lacks harms nobody. */
 static bool enough_passes(Fixture *f) {
-        f->neither += table_count(f->table, ENTRY_LIVE) <= FOREIGN_KEYS;
+        f->neither += f->passes > 0 && table_count(f->table, ENTRY_LIVE) <= FOREIGN_KEYS;
         if (f->passes >= f->passes_wanted)
                 return true;
         subscriber_scan(f->subscriber);

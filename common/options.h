@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { OPTION_SECONDS_MAX = 10 * 365 * 24 * 3600 }; /* of an option that says how long */
+
 /* How an option's text becomes a field of the settings struct. */
 typedef enum OptionType {
         OPTION_HEADING,  /* no option: `help` heads the ones that follow in --help */

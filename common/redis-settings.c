@@ -1,8 +1,10 @@
 /* Where Redis is: from the options, with the password from a file or a credential. */
 #include "common/redis-settings.h"
 
+#include "beachhead/keyspace.h"
 #include "common/file.h"
 #include "common/memory.h"
+#include "common/options.h"
 #include "common/redis-tls.h"
 #include "common/text.h"
 
@@ -37,6 +39,16 @@ static int read_password(const RedisSettings *settings, RedisUrl *url, char **re
         }
         text[strcspn(text, "\r\n")] = '\0';
         REPLACE_PTR(url->password, TAKE_PTR(text));
+        return 0;
+}
+
+int redis_settings_check_prefix(const char *key_prefix, char **ret_message) {
+        Keyspace keyspace;
+
+        if (keyspace_init(&keyspace, key_prefix) < 0)
+                return options_refuse("key-prefix", key_prefix,
+                                      "must be up to 127 characters without white space and *?[]\\", ret_message);
+        keyspace_done(&keyspace);
         return 0;
 }
 

@@ -39,6 +39,8 @@ typedef struct RedisSettings {
                 .offset = offsetof(Settings, redis.password_file)                                                     \
         }
 
+/* Refuses what cannot begin a key: -EINVAL with a message (owned by the caller). */
+int redis_settings_check_prefix(const char *key_prefix, char **ret_message);
 /* The URL with the password that a file or the systemd credential "redis-password" holds. Returns 0, or negative with
  * a message that says what to do (owned by the caller). */
 int redis_settings_resolve(const RedisSettings *settings, RedisUrl **ret, char **ret_message);

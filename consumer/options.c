@@ -9,10 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum {
-        SECONDS_MAX = 10 * 365 * 24 * 3600,
-        RELOAD_INTERVAL_MAX_MSEC = 60 * 1000,
-};
+enum { RELOAD_INTERVAL_MAX_MSEC = 60 * 1000 };
 
 #define AT(field) .offset = offsetof(Settings, field)
 
@@ -22,11 +19,11 @@ static const Option options[] = {
         REDIS_OPTIONS(Settings),
         { .type = OPTION_TEXTS, .name = "key-prefix", .argument = "PREFIX", .standard = KEYSPACE_DEFAULT_PREFIX,
           .help = "what the names of the keys begin with; may be repeated", AT(key_prefixes) },
-        { .type = OPTION_UNSIGNED, .name = "interval", .argument = "SECONDS", .standard = "30", .min = 1, .max = SECONDS_MAX,
+        { .type = OPTION_UNSIGNED, .name = "interval", .argument = "SECONDS", .standard = "30", .min = 1, .max = OPTION_SECONDS_MAX,
           .help = "between two full passes", AT(interval_sec) },
-        { .type = OPTION_UNSIGNED, .name = "hold-max", .argument = "SECONDS", .standard = "600", .max = SECONDS_MAX,
+        { .type = OPTION_UNSIGNED, .name = "hold-max", .argument = "SECONDS", .standard = "600", .max = OPTION_SECONDS_MAX,
           .help = "serve on what is missing, at most that long", AT(hold_max_sec) },
-        { .type = OPTION_UNSIGNED, .name = "linger", .argument = "SECONDS", .standard = "30", .max = SECONDS_MAX,
+        { .type = OPTION_UNSIGNED, .name = "linger", .argument = "SECONDS", .standard = "30", .max = OPTION_SECONDS_MAX,
           .help = "answer 503 for a site whose last endpoint left", AT(linger_sec) },
         { .type = OPTION_TEXT, .name = "state-dir", .argument = "DIR",
           .help = "where the memory lives; else $STATE_DIRECTORY, else /var/lib/beachhead", AT(state_dir) },
@@ -122,15 +119,9 @@ static const char *named_twice(const StringList *l) {
 }
 
 static int settings_check(const Settings *s, char **ret_message) {
-        Keyspace keyspace;
-
-        for (size_t i = 0; i < s->key_prefixes.count; i++) {
-                if (keyspace_init(&keyspace, s->key_prefixes.items[i]) < 0)
-                        return options_refuse("key-prefix", s->key_prefixes.items[i],
-                                              "must be up to 127 characters without white space and *?[]\\",
-                                              ret_message);
-                keyspace_done(&keyspace);
-        }
+        for (size_t i = 0; i < s->key_prefixes.count; i++)
+                if (redis_settings_check_prefix(s->key_prefixes.items[i], ret_message) < 0)
+                        return -EINVAL;
         for (size_t i = 0; i < s->outputs.count; i++)
                 if (!output_class_find(s->outputs.items[i]))
                         return options_refuse("output", s->outputs.items[i], "must be nginx or requests", ret_message);

@@ -12,7 +12,6 @@
 enum {
         REFRESH_WITHOUT_EXPIRY_MSEC = 10 * 1000,
         REFRESH_PERCENT = 45, /* of the expiry: one refresh may fail before a lease is over */
-        SECONDS_MAX = 10 * 365 * 24 * 3600,
 };
 
 static const char *const advertise_names[] = {
@@ -46,15 +45,15 @@ static const Option options[] = {
         { .type = OPTION_FLAG, .name = "docker-network", .help = "publish the container's name, not its address", AT(docker_network) },
         { .type = OPTION_FLAG, .name = "only-exposed", .help = "leave out ports that the container does not expose", AT(only_exposed) },
         { .type = OPTION_HEADING, .help = "When" },
-        { .type = OPTION_UNSIGNED, .name = "expire", .argument = "SECONDS", .standard = "60", .max = SECONDS_MAX,
+        { .type = OPTION_UNSIGNED, .name = "expire", .argument = "SECONDS", .standard = "60", .max = OPTION_SECONDS_MAX,
           .help = "how long an entry lives unrefreshed; 0: for ever", AT(expire_sec) },
         { .type = OPTION_TEXT, .name = "refresh", .argument = "SECONDS",
           .help = "else 45% of the expiry, never later; 0: publish once and exit", AT(refresh) },
         { .type = OPTION_CHOICE, .name = "health", .argument = "HOW", .standard = "require", .choices = health_names,
           .help = "whether a container with a health check must be healthy", AT(health) },
-        { .type = OPTION_UNSIGNED, .name = "drain-max", .argument = "SECONDS", .standard = "300", .max = SECONDS_MAX,
+        { .type = OPTION_UNSIGNED, .name = "drain-max", .argument = "SECONDS", .standard = "300", .max = OPTION_SECONDS_MAX,
           .help = "register again what was told to stop and did not", AT(drain_max_sec) },
-        { .type = OPTION_UNSIGNED, .name = "engine-grace", .argument = "SECONDS", .standard = "600", .max = SECONDS_MAX,
+        { .type = OPTION_UNSIGNED, .name = "engine-grace", .argument = "SECONDS", .standard = "600", .max = OPTION_SECONDS_MAX,
           .help = "go on refreshing while the Engine does not answer", AT(engine_grace_sec) },
         { .type = OPTION_FLAG, .name = "deregister-on-stop", .help = "delete everything when stopped", AT(deregister_on_stop) },
         { .type = OPTION_HEADING, .help = "How it runs" },
@@ -99,7 +98,7 @@ static int settle_refresh(Settings *s, char **ret_message) {
         s->refresh_msec = latest;
         if (!s->refresh)
                 return 0;
-        if (parse_unsigned(s->refresh, 0, SECONDS_MAX, &wanted_sec) < 0)
+        if (parse_unsigned(s->refresh, 0, OPTION_SECONDS_MAX, &wanted_sec) < 0)
                 return options_refuse("refresh", s->refresh, "must be a number of seconds", ret_message);
         if (wanted_sec * 1000 < latest)
                 s->refresh_msec = wanted_sec * 1000;
@@ -112,19 +111,20 @@ static bool is_address(const char *text) {
         return inet_pton(AF_INET, text, buffer) == 1 || inet_pton(AF_INET6, text, buffer) == 1;
 }
 
-static int settings_check(Settings *s, char **ret_message) {
-        Keyspace keyspace;
+/* Names that become part of a key. */
+static int check_name(const char *option, const char *name, char **ret_message) {
+        if (!name || keyspace_node_is_valid(name))
+                return 0;
+        return options_refuse(option, name, "must be up to 63 letters, digits, \"_\", \".\" and \"-\"", ret_message);
+}
 
-        if (keyspace_init(&keyspace, s->key_prefix) < 0)
-                return options_refuse("key-prefix", s->key_prefix,
-                                      "must be up to 127 characters without white space and *?[]\\", ret_message);
-        keyspace_done(&keyspace);
-        if (s->node && !keyspace_node_is_valid(s->node))
-                return options_refuse("node", s->node, "must be up to 63 letters, digits, \"_\", \".\" and \"-\"",
-                                      ret_message);
-        if (s->machine_id && !keyspace_node_is_valid(s->machine_id))
-                return options_refuse("machine-id", s->machine_id,
-                                      "must be up to 63 letters, digits, \"_\", \".\" and \"-\"", ret_message);
+static int settings_check(Settings *s, char **ret_message) {
+        int r;
+
+        if ((r = redis_settings_check_prefix(s->key_prefix, ret_message)) < 0 ||
+            (r = check_name("node", s->node, ret_message)) < 0 ||
+            (r = check_name("machine-id", s->machine_id, ret_message)) < 0)
+                return r;
         if (s->node_address && !is_address(s->node_address))
                 return options_refuse("node-address", s->node_address, "must be an IPv4 or IPv6 address", ret_message);
         return settle_refresh(s, ret_message);

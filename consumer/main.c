@@ -5,11 +5,7 @@
 #include "consumer/options.h"
 #include "consumer/state.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-
-enum { EXIT_USAGE = 2 };
 
 typedef struct Consumer {
         int argc;
@@ -22,10 +18,7 @@ typedef struct Consumer {
 } Consumer;
 
 static void set_up_log(const Settings *s) {
-        log_setup(s->quiet && !s->verbose   ? LOG_WARNING
-                  : s->verbose && !s->quiet ? LOG_DEBUG
-                                            : LOG_INFO,
-                  s->no_timestamp ? LOG_FORMAT_PLAIN : LOG_FORMAT_AUTO);
+        log_setup(program_log_level(&s->program), program_log_format(&s->program));
 }
 
 /* Reads the settings again and makes a manager of them; what is there stays on error. */
@@ -77,11 +70,6 @@ static void on_stop(void *userdata) {
         (void)sd_event_exit(c->event, c->is_service ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-static int fail(int status, const char *message) {
-        (void)fprintf(stderr, "beachhead-consumer: %s\n", message ? message : "out of resources");
-        return status;
-}
-
 /* Runs until the loop ends; returns the exit status. Owns the settings. */
 static int run(Consumer *c, Settings *settings) {
         _cleanup_(settings_freep) Settings *s = settings;
@@ -91,31 +79,27 @@ static int run(Consumer *c, Settings *settings) {
         c->is_service = touches && !s->once;
         set_up_log(s);
         if (touches && state_open(&c->state, s->state_dir, &message) < 0)
-                return fail(EXIT_USAGE, message);
+                return program_fail(&settings_options, EXIT_USAGE, message);
         if (sd_event_new(&c->event) < 0 || service_new(&c->service, c->event, on_reload, on_stop, c) < 0)
-                return fail(EXIT_FAILURE, NULL);
+                return program_fail(&settings_options, EXIT_FAILURE, NULL);
         if (manager_new(&c->manager, c->event, c->is_service ? c->service : NULL, c->state, s, &message) < 0)
-                return fail(EXIT_USAGE, message);
+                return program_fail(&settings_options, EXIT_USAGE, message);
         (void)TAKE_PTR(s);
         service_ready(c->service);
         return sd_event_loop(c->event);
 }
 
 int main(int argc, char *argv[]) {
-        _cleanup_free_ char *message = NULL, *help = NULL;
+        _cleanup_(settings_freep) Settings *settings = NULL;
+        _cleanup_free_ char *message = NULL;
         Consumer c = { .argc = argc, .argv = argv };
-        Settings *settings = NULL;
 
         if (settings_read(&settings, argc, argv, &message) < 0)
-                return fail(EXIT_USAGE, message);
-        if (settings->help || settings->version) {
-                help = settings->help ? settings_help() : xstrdup("beachhead-consumer " BEACHHEAD_VERSION "\n");
-                (void)fputs(help, stdout);
-                (void)settings_free(settings);
+                return program_fail(&settings_options, EXIT_USAGE, message);
+        if (program_answer(&settings->program, &settings_options))
                 return EXIT_SUCCESS;
-        }
         service_block_signals();
-        int status = run(&c, settings);
+        int status = run(&c, TAKE_PTR(settings));
         c.manager = manager_free(c.manager);
         c.state = state_free(c.state);
         c.service = service_free(c.service);

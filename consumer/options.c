@@ -51,33 +51,24 @@ static const Option options[] = {
         { .type = OPTION_UNSIGNED, .name = "reload-interval", .argument = "MSEC", .standard = "250", .max = RELOAD_INTERVAL_MAX_MSEC,
           .help = "changes after a reload are gathered that long", AT(reload_interval_msec) },
         { .type = OPTION_HEADING, .help = "How it runs" },
-        { .type = OPTION_TEXT, .name = "config", .argument = "FILE", .command_line_only = true,
-          .help = "INI file with these options by their long names", AT(config) },
+        PROGRAM_CONFIG_OPTION(Settings),
         { .type = OPTION_FLAG, .name = "once", .command_line_only = true,
           .help = "one pass; exit 0: all confirmed, 1: something failed or was set aside", AT(once) },
         { .type = OPTION_FLAG, .letter = 'n', .name = "dry-run", .command_line_only = true,
           .help = "print what would be written, touch nothing", AT(dry_run) },
         { .type = OPTION_TEXT, .name = "explain", .argument = "DOMAIN", .command_line_only = true,
           .help = "who publishes it, what was decided, what stands in the way", AT(explain) },
-        { .type = OPTION_FLAG, .name = "verbose", .help = "log more", AT(verbose) },
-        { .type = OPTION_FLAG, .name = "quiet", .help = "log warnings and errors only", AT(quiet) },
-        { .type = OPTION_FLAG, .name = "no-timestamp", .help = "log lines without a time", AT(no_timestamp) },
-        { .type = OPTION_FLAG, .letter = 'h', .name = "help", .help = "print this text", .command_line_only = true, AT(help) },
-        { .type = OPTION_FLAG, .name = "version", .help = "print the version", .command_line_only = true, AT(version) },
+        PROGRAM_OPTIONS(Settings),
 };
 /* clang-format on */
 
-static const OptionTable table = {
+const OptionTable settings_options = {
         .program = "beachhead-consumer",
         .synopsis = "[OPTION…]",
         .summary = "Makes nginx configuration and certificate requests of what is registered in Redis.",
         .options = options,
         .count = sizeof options / sizeof *options,
 };
-
-char *settings_help(void) {
-        return options_help(&table);
-}
 
 /* PORT, IPv4:PORT or [IPv6]:PORT. */
 static bool listen_is_valid(const char *text) {
@@ -158,11 +149,11 @@ static void settle_state_dir(Settings *s) {
 
 int settings_read(Settings **ret, int argc, char *const argv[], char **ret_message) {
         _cleanup_(settings_freep) Settings *s = new0(Settings);
-        int r = options_read(&table, argc, argv, s, NULL, ret_message);
+        int r = options_read(&settings_options, argc, argv, s, NULL, ret_message);
 
         if (r < 0)
                 return r;
-        if (!s->help && !s->version) {
+        if (!program_only_answers(&s->program)) {
                 settle_state_dir(s);
                 if ((r = settings_check(s, ret_message)) < 0 || (r = normalize_explained(s, ret_message)) < 0)
                         return r;
@@ -174,7 +165,7 @@ int settings_read(Settings **ret, int argc, char *const argv[], char **ret_messa
 Settings *settings_free(Settings *s) {
         if (!s)
                 return NULL;
-        options_free(&table, s);
+        options_free(&settings_options, s);
         free(s);
         return NULL;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/memory.h"
+#include "common/program.h"
 #include "common/redis-settings.h"
 #include "common/text.h"
 
@@ -23,14 +24,15 @@ typedef struct Settings {
         char *cert_dir, *vhost_dir;
         uint64_t reload_interval_msec;
         /* how it runs */
-        char *config, *explain;
-        bool once, dry_run, verbose, quiet, no_timestamp, help, version;
+        ProgramSettings program;
+        bool once, dry_run;
+        char *explain;
 } Settings;
+
+extern const OptionTable settings_options;
 
 /* Reads defaults, file and command line. Returns 0 and settings that the caller owns, or negative with a message
  * (owned by the caller). */
 int settings_read(Settings **ret, int argc, char *const argv[], char **ret_message);
-/* What --help prints; the caller owns it. */
-char *settings_help(void);
 Settings *settings_free(Settings *s);
 DEFINE_CLEANUP(Settings *, settings_free);

@@ -5,10 +5,6 @@
 #include "registrar/options.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
-enum { EXIT_USAGE = 2 };
 
 typedef struct Registrar {
         int argc;
@@ -18,16 +14,12 @@ typedef struct Registrar {
         Manager *manager;
 } Registrar;
 
-/* Where both are given they cancel out; a dry run is never quiet. */
+/* A dry run is never quiet. */
 static void set_up_log(const Settings *s) {
-        bool quiet = s->quiet && !s->verbose && !s->dry_run, verbose = s->verbose && !s->quiet;
+        int level = program_log_level(&s->program);
 
-        log_setup(quiet     ? LOG_WARNING
-                  : verbose ? LOG_DEBUG
-                            : LOG_INFO,
-                  s->systemd        ? LOG_FORMAT_PREFIX
-                  : s->no_timestamp ? LOG_FORMAT_PLAIN
-                                    : LOG_FORMAT_AUTO);
+        log_setup(s->dry_run && level < LOG_INFO ? LOG_INFO : level,
+                  s->systemd ? LOG_FORMAT_PREFIX : program_log_format(&s->program));
 }
 
 /* Replaces the manager by one with the settings of now; a bad configuration changes nothing. */
@@ -55,42 +47,33 @@ static void on_stop(void *userdata) {
         manager_stop(r->manager);
 }
 
-static int fail(int status, const char *message) {
-        (void)fprintf(stderr, "beachhead-registrar: %s\n", message ? message : "out of resources");
-        return status;
-}
-
-/* Runs until the loop ends; returns the exit status. */
+/* Runs until the loop ends; returns the exit status. Owns the settings. */
 static int run(Registrar *r, Settings *settings) {
+        _cleanup_(settings_freep) Settings *s = settings;
         _cleanup_free_ char *message = NULL;
-        bool service = !settings->dry_run && settings->refresh_msec > 0;
+        bool is_service = !s->dry_run && s->refresh_msec > 0;
 
-        set_up_log(settings);
+        set_up_log(s);
         if (sd_event_new(&r->event) < 0 || service_new(&r->service, r->event, on_reload, on_stop, r) < 0)
-                return fail(EXIT_FAILURE, NULL);
-        if (manager_new(&r->manager, r->event, service ? r->service : NULL, settings, NULL, &message) < 0) {
-                (void)settings_free(settings);
-                return fail(EXIT_USAGE, message);
-        }
+                return program_fail(&settings_options, EXIT_FAILURE, NULL);
+        if (manager_new(&r->manager, r->event, is_service ? r->service : NULL, s, NULL, &message) < 0)
+                return program_fail(&settings_options, EXIT_USAGE, message);
+        (void)TAKE_PTR(s);
         service_ready(r->service);
         return sd_event_loop(r->event);
 }
 
 int main(int argc, char *argv[]) {
-        _cleanup_free_ char *message = NULL, *help = NULL;
+        _cleanup_(settings_freep) Settings *settings = NULL;
+        _cleanup_free_ char *message = NULL;
         Registrar r = { .argc = argc, .argv = argv };
-        Settings *settings = NULL;
 
         if (settings_read(&settings, argc, argv, &message) < 0)
-                return fail(EXIT_USAGE, message);
-        if (settings->help || settings->version) {
-                help = settings->help ? settings_help() : xstrdup("beachhead-registrar " BEACHHEAD_VERSION "\n");
-                (void)fputs(help, stdout);
-                (void)settings_free(settings);
+                return program_fail(&settings_options, EXIT_USAGE, message);
+        if (program_answer(&settings->program, &settings_options))
                 return EXIT_SUCCESS;
-        }
         service_block_signals();
-        int status = run(&r, settings);
+        int status = run(&r, TAKE_PTR(settings));
         r.manager = manager_free(r.manager);
         r.service = service_free(r.service);
         sd_event_unref(r.event);

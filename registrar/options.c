@@ -57,33 +57,24 @@ static const Option options[] = {
           .help = "go on refreshing while the Engine does not answer", AT(engine_grace_sec) },
         { .type = OPTION_FLAG, .name = "deregister-on-stop", .help = "delete everything when stopped", AT(deregister_on_stop) },
         { .type = OPTION_HEADING, .help = "How it runs" },
-        { .type = OPTION_TEXT, .name = "config", .argument = "FILE", .command_line_only = true,
-          .help = "INI file with these options by their long names", AT(config) },
+        PROGRAM_CONFIG_OPTION(Settings),
         { .type = OPTION_FLAG, .letter = 'n', .name = "dry-run", .command_line_only = true,
           .help = "print what would be published and why the rest is not", AT(dry_run) },
         { .type = OPTION_FLAG, .name = "error-missing-envvar", .help = "a container without the variable is an error", AT(error_missing_envvar) },
         { .type = OPTION_FLAG, .name = "ignore-missing-envvar", .help = "it never is, not even a named one", AT(ignore_missing_envvar) },
         { .type = OPTION_FLAG, .name = "error-missing-container", .help = "a named container that is missing is an error", AT(error_missing_container) },
         { .type = OPTION_FLAG, .name = "systemd", .help = "log lines with a priority prefix, for a service manager", AT(systemd) },
-        { .type = OPTION_FLAG, .name = "verbose", .help = "log more", AT(verbose) },
-        { .type = OPTION_FLAG, .name = "quiet", .help = "log warnings and errors only", AT(quiet) },
-        { .type = OPTION_FLAG, .name = "no-timestamp", .help = "log lines without a time", AT(no_timestamp) },
-        { .type = OPTION_FLAG, .letter = 'h', .name = "help", .help = "print this text", .command_line_only = true, AT(help) },
-        { .type = OPTION_FLAG, .name = "version", .help = "print the version", .command_line_only = true, AT(version) },
+        PROGRAM_OPTIONS(Settings),
 };
 /* clang-format on */
 
-static const OptionTable table = {
+const OptionTable settings_options = {
         .program = "beachhead-registrar",
         .synopsis = "[OPTION…] [CONTAINER…]",
         .summary = "Publishes to Redis which domains the containers of this host serve.",
         .options = options,
         .count = sizeof options / sizeof *options,
 };
-
-char *settings_help(void) {
-        return options_help(&table);
-}
 
 bool settings_enumerate(const Settings *s) {
         return s->enumerate || s->containers.count == 0;
@@ -132,11 +123,11 @@ static int settings_check(Settings *s, char **ret_message) {
 
 int settings_read(Settings **ret, int argc, char *const argv[], char **ret_message) {
         _cleanup_(settings_freep) Settings *s = new0(Settings);
-        int r = options_read(&table, argc, argv, s, &s->containers, ret_message);
+        int r = options_read(&settings_options, argc, argv, s, &s->containers, ret_message);
 
         if (r < 0)
                 return r;
-        if (!s->help && !s->version && (r = settings_check(s, ret_message)) < 0)
+        if (!program_only_answers(&s->program) && (r = settings_check(s, ret_message)) < 0)
                 return r;
         *ret = TAKE_PTR(s);
         return 0;
@@ -145,7 +136,7 @@ int settings_read(Settings **ret, int argc, char *const argv[], char **ret_messa
 Settings *settings_free(Settings *s) {
         if (!s)
                 return NULL;
-        options_free(&table, s);
+        options_free(&settings_options, s);
         string_list_clear(&s->containers);
         free(s);
         return NULL;

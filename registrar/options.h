@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/memory.h"
+#include "common/program.h"
 #include "common/redis-settings.h"
 #include "common/text.h"
 
@@ -29,8 +30,8 @@ typedef struct Settings {
         /* how it runs */
         bool enumerate, dry_run;
         bool error_missing_envvar, ignore_missing_envvar, error_missing_container;
-        bool systemd, verbose, quiet, no_timestamp, help, version;
-        char *config;
+        bool systemd;
+        ProgramSettings program;
         /* beside the options */
         StringList containers; /* named on the command line */
         uint64_t refresh_msec; /* 0: once, then exit */
@@ -41,11 +42,11 @@ typedef enum HealthPolicy {
         HEALTH_IGNORE,
 } HealthPolicy;
 
+extern const OptionTable settings_options;
+
 /* Reads defaults, file and command line. Returns 0 and settings that the caller owns, or negative with a message
  * (owned by the caller). */
 int settings_read(Settings **ret, int argc, char *const argv[], char **ret_message);
-/* What --help prints; the caller owns it. */
-char *settings_help(void);
 /* Every container of the Engine is looked at, as opposed to the named ones. */
 bool settings_enumerate(const Settings *s);
 Settings *settings_free(Settings *s);

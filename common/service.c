@@ -1,6 +1,7 @@
 /* What makes a process a service. Every message to the service manager is sent from here. */
 #include "common/service.h"
 
+#include "common/log.h"
 #include "common/text.h"
 
 #include <signal.h>
@@ -45,6 +46,15 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
         return 0;
 }
 
+static void read_again(Service *s) {
+        _cleanup_free_ char *message = NULL;
+
+        if (s->reload(s->userdata, &message) < 0)
+                log_error("the new configuration is refused, the old one goes on: %s", message);
+        else
+                log_info("configuration read again");
+}
+
 static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
         Service *s = userdata;
         struct timespec now;
@@ -56,7 +66,8 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
         (void)clock_gettime(CLOCK_MONOTONIC, &now);
         (void)sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%ju",
                          (uintmax_t)now.tv_sec * 1000000 + (uintmax_t)now.tv_nsec / 1000);
-        (void)s->reload(s->userdata); /* one that was refused is logged there; the old configuration goes on */
+        if (s->reload)
+                read_again(s);
         (void)sd_notify(false, "READY=1");
         return 0;
 }

@@ -22,7 +22,8 @@ static void set_up_log(const Settings *s) {
 }
 
 /* Reads the settings again and makes a manager of them; what is there stays on error. */
-static int reload(Consumer *c, char **ret_message) {
+static int on_reload(void *userdata, char **ret_message) {
+        Consumer *c = userdata;
         _cleanup_(settings_freep) Settings *settings = NULL;
         _cleanup_(state_freep) State *moved = NULL;
         Manager *manager = NULL;
@@ -49,20 +50,6 @@ static int reload(Consumer *c, char **ret_message) {
         return 0;
 }
 
-static int on_reload(void *userdata) {
-        _cleanup_free_ char *message = NULL;
-        Consumer *c = userdata;
-
-        if (!c->is_service)
-                return 0;
-        int r = reload(c, &message);
-        if (r < 0)
-                log_error("the new configuration is refused, the old one goes on: %s", message);
-        else
-                log_info("configuration read again");
-        return r;
-}
-
 static void on_stop(void *userdata) {
         Consumer *c = userdata;
 
@@ -80,7 +67,8 @@ static int run(Consumer *c, Settings *settings) {
         set_up_log(s);
         if (touches && state_open(&c->state, s->state_dir, &message) < 0)
                 return program_fail(&settings_options, EXIT_USAGE, message);
-        if (sd_event_new(&c->event) < 0 || service_new(&c->service, c->event, on_reload, on_stop, c) < 0)
+        if (sd_event_new(&c->event) < 0 ||
+            service_new(&c->service, c->event, c->is_service ? on_reload : NULL, on_stop, c) < 0)
                 return program_fail(&settings_options, EXIT_FAILURE, NULL);
         if (manager_new(&c->manager, c->event, c->is_service ? c->service : NULL, c->state, s, &message) < 0)
                 return program_fail(&settings_options, EXIT_USAGE, message);

@@ -4,8 +4,6 @@
 #include "registrar/manager.h"
 #include "registrar/options.h"
 
-#include <errno.h>
-
 typedef struct Registrar {
         int argc;
         char **argv;
@@ -23,21 +21,18 @@ static void set_up_log(const Settings *s) {
 }
 
 /* Replaces the manager by one with the settings of now; a bad configuration changes nothing. */
-static int on_reload(void *userdata) {
+static int on_reload(void *userdata, char **ret_message) {
         Registrar *r = userdata;
         _cleanup_(settings_freep) Settings *settings = NULL;
-        _cleanup_free_ char *message = NULL;
         Manager *manager = NULL;
+        int error;
 
-        if (settings_read(&settings, r->argc, r->argv, &message) < 0 ||
-            manager_new(&manager, r->event, r->service, settings, r->manager, &message) < 0) {
-                log_error("the new configuration is refused, the old one goes on: %s", message);
-                return -EINVAL;
-        }
+        if ((error = settings_read(&settings, r->argc, r->argv, ret_message)) < 0 ||
+            (error = manager_new(&manager, r->event, r->service, settings, r->manager, ret_message)) < 0)
+                return error;
         set_up_log(TAKE_PTR(settings));
         (void)manager_free(r->manager);
         r->manager = manager;
-        log_info("configuration read again");
         return 0;
 }
 

@@ -16,11 +16,13 @@ typedef struct World {
         bool linger; /* the last work is not done when it is told to stop */
 } World;
 
-static int on_reload(void *userdata) {
+static int on_reload(void *userdata, char **ret_message) {
         World *w = userdata;
 
         w->reloads++;
         service_status(w->service, "reloaded %d times", w->reloads);
+        if (w->reload_result < 0)
+                *ret_message = xstrdup("not a port");
         return w->reload_result;
 }
 
@@ -178,6 +180,19 @@ START_TEST(what_is_stopping_does_not_reload) {
 }
 END_TEST
 
+START_TEST(what_cannot_reload_goes_on_at_a_hang_up) {
+        _cleanup_(world_done) World w = { 0 };
+
+        world_init(&w);
+        w.service = service_free(w.service);
+        ck_assert_int_eq(service_new(&w.service, w.event, NULL, on_stop, &w), 0);
+        ck_assert_int_eq(kill(getpid(), SIGHUP), 0);
+        run_until_idle(&w);
+        ck_assert_int_eq(w.reloads + w.stops, 0);
+        ck_assert_int_ne(sd_event_get_state(w.event), SD_EVENT_FINISHED);
+}
+END_TEST
+
 START_TEST(the_watchdog_is_fed_by_the_loop) {
         _cleanup_(world_done) World w = { 0 };
         _cleanup_free_ char *pid = xasprintf("%d", getpid());
@@ -213,4 +228,5 @@ END_TEST
 TEST_MAIN("service", ready_is_said_when_the_loop_runs_and_before_any_status, a_status_is_sent_when_it_differs,
           a_status_cannot_smuggle_in_another_message, the_whole_life_is_told_in_order,
           a_second_signal_does_not_wait_for_the_last_work, what_is_stopping_does_not_reload,
-          the_watchdog_is_fed_by_the_loop, without_a_service_manager_all_goes_on)
+          what_cannot_reload_goes_on_at_a_hang_up, the_watchdog_is_fed_by_the_loop,
+          without_a_service_manager_all_goes_on)

@@ -40,11 +40,29 @@ typedef struct OutputClass {
         Output *(*free)(Output *o);
 } OutputClass;
 
+/* Defines <output>_output_class of the functions <output>_new(), <output>_apply() and so on. */
+#define DEFINE_OUTPUT_CLASS(output)                                                                                   \
+        const OutputClass output##_output_class = {                                                                   \
+                .name = #output,                                                                                      \
+                .new = output##_new,                                                                                  \
+                .apply = output##_apply,                                                                              \
+                .state = output##_state,                                                                              \
+                .describe = output##_describe,                                                                        \
+                .preview = output##_preview,                                                                          \
+                .explain = output##_explain,                                                                          \
+                .free = output##_free,                                                                                \
+        }
+
 /* The first member of every output. */
 struct Output {
         const OutputClass *class;
         OutputHandlers handlers;
 };
 
-/* The class of a name, NULL without one; and all names, for messages. */
+/* For the outputs: says so where what was begun has come to an end. */
+static inline void output_settled(Output *o) {
+        o->handlers.settled(o->handlers.userdata, o);
+}
+
+/* The class of a name, NULL without one. */
 const OutputClass *output_class_find(const char *name);

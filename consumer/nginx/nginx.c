@@ -31,7 +31,7 @@ static Output *nginx_free(Output *o) {
 static void on_settled(void *userdata) {
         NginxOutput *n = userdata;
 
-        n->output.handlers.settled(n->output.handlers.userdata, &n->output);
+        output_settled(&n->output);
 }
 
 static int nginx_new(Output **ret, sd_event *event, const Settings *settings, OutputHandlers handlers) {
@@ -87,13 +87,4 @@ static void nginx_explain(Output *o, const Sites *sites, const char *domain, Str
         apply_explain(n->apply, rendering, domain, lines);
 }
 
-const OutputClass nginx_output_class = {
-        .name = "nginx",
-        .new = nginx_new,
-        .apply = nginx_apply,
-        .state = nginx_state,
-        .describe = nginx_describe,
-        .preview = nginx_preview,
-        .explain = nginx_explain,
-        .free = nginx_free,
-};
+DEFINE_OUTPUT_CLASS(nginx);

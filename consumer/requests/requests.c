@@ -142,7 +142,7 @@ static void settle(Requests *r) {
         }
         (void)sd_event_source_set_enabled(r->retry, error < 0 ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
         r->is_complaining = error < 0;
-        r->output.handlers.settled(r->output.handlers.userdata, &r->output);
+        output_settled(&r->output);
 }
 
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -257,13 +257,4 @@ static void requests_explain(Output *o, const Sites *sites, const char *domain, 
                 string_list_addf(lines, "requests: no container asks for a certificate for %s", domain);
 }
 
-const OutputClass requests_output_class = {
-        .name = "requests",
-        .new = requests_new,
-        .apply = requests_apply,
-        .state = requests_state,
-        .describe = requests_describe,
-        .preview = requests_preview,
-        .explain = requests_explain,
-        .free = requests_free,
-};
+DEFINE_OUTPUT_CLASS(requests);

@@ -19,6 +19,18 @@ static Ground *ground_with_nginx(void) {
         return g;
 }
 
+static void apply(Ground *g, const char *sites, OutputState expected) {
+        ground_set_sites(g, sites);
+        ck_assert_int_eq(ground_apply(g), expected);
+}
+
+static Ground *ground_that_serves(const char *sites) {
+        Ground *g = ground_with_nginx();
+
+        apply(g, sites, OUTPUT_DONE);
+        return g;
+}
+
 static void assert_described(const Ground *g, const char *words) {
         _cleanup_free_ char *phrase = ground_describe(g);
 
@@ -34,22 +46,18 @@ static void assert_disk_is_good(const Ground *g) {
 }
 
 START_TEST(sites_come_and_go) {
-        Ground *g = ground_with_nginx();
+        Ground *g = ground_that_serves("a.example.org b.example.org");
 
-        ground_set_sites(g, "a.example.org b.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
         ck_assert_int_eq(ground_status(g, "a.example.org"), LIVE);
         ck_assert_int_eq(ground_status(g, "b.example.org"), LIVE);
         ck_assert_int_eq(ground_status(g, "c.example.org"), UNKNOWN);
         assert_described(g, "2 sites live");
 
-        ground_set_sites(g, "b.example.org c.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
+        apply(g, "b.example.org c.example.org", OUTPUT_DONE);
         ck_assert_int_eq(ground_status(g, "a.example.org"), UNKNOWN);
         ck_assert_int_eq(ground_status(g, "c.example.org"), LIVE);
 
-        ground_set_sites(g, "");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
+        apply(g, "", OUTPUT_DONE);
         ck_assert_int_eq(ground_status(g, "b.example.org"), UNKNOWN);
         ck_assert_int_eq(ground_count_reloads(g), 3);
         assert_disk_is_good(g);
@@ -61,13 +69,10 @@ START_TEST(the_same_sites_write_nothing_and_signal_nobody) {
         Ground *g = ground_with_nginx();
         struct stat before, after;
 
-        ground_set_sites(g, "a.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
+        apply(g, "a.example.org", OUTPUT_DONE);
         ck_assert_int_eq(stat(g->live_path, &before), 0);
-        for (int i = 0; i < 3; i++) {
-                ground_set_sites(g, "a.example.org");
-                ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
-        }
+        for (int i = 0; i < 3; i++)
+                apply(g, "a.example.org", OUTPUT_DONE);
         ck_assert_int_eq(stat(g->live_path, &after), 0);
         ck_assert_uint_eq(before.st_ino, after.st_ino);
         ck_assert_int_eq(ground_count_reloads(g), 1);
@@ -76,10 +81,8 @@ START_TEST(the_same_sites_write_nothing_and_signal_nobody) {
 END_TEST
 
 START_TEST(a_restart_finds_everything_as_it_was) {
-        Ground *g = ground_with_nginx();
+        Ground *g = ground_that_serves("a.example.org");
 
-        ground_set_sites(g, "a.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
         ground_stop_output(g);
         ground_start_output(g);
         ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
@@ -89,13 +92,10 @@ START_TEST(a_restart_finds_everything_as_it_was) {
 END_TEST
 
 START_TEST(a_restart_finishes_what_was_cut_off_after_the_swap) {
-        Ground *g = ground_with_nginx();
+        Ground *g = ground_that_serves("a.example.org");
 
-        ground_set_sites(g, "a.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
         _cleanup_free_ char *first = ground_read(g->live_path);
-        ground_set_sites(g, "a.example.org b.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
+        apply(g, "a.example.org b.example.org", OUTPUT_DONE);
         _cleanup_free_ char *second = ground_read(g->live_path);
 
         /* nginx serves the first one, on disk is the second one: as if killed between rename and signal */
@@ -119,8 +119,7 @@ START_TEST(a_bad_include_sets_its_site_aside_until_it_is_mended) {
 
         ground_write(g, "vhost.d/bad.example.org", "\nthis_is_no_directive;\n");
         ground_write(g, "vhost.d/good.example.org", "client_max_body_size 1m;\n");
-        ground_set_sites(g, "a.example.org bad.example.org good.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_PARTLY);
+        apply(g, "a.example.org bad.example.org good.example.org", OUTPUT_PARTLY);
         ck_assert_int_eq(ground_status(g, "bad.example.org"), UNKNOWN);
         ck_assert_int_eq(ground_status(g, "good.example.org"), LIVE);
         ck_assert(ground_has_logged(g, "bad.example.org (of container-of-bad.example.org) is set aside"));
@@ -136,10 +135,8 @@ START_TEST(a_bad_include_sets_its_site_aside_until_it_is_mended) {
 END_TEST
 
 START_TEST(a_live_site_with_a_new_bad_include_leaves_nothing_bad_on_disk) {
-        Ground *g = ground_with_nginx();
+        Ground *g = ground_that_serves("a.example.org b.example.org");
 
-        ground_set_sites(g, "a.example.org b.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
         ground_write(g, "vhost.d/a.example.org", "}\n");
         ck_assert_int_eq(ground_apply(g), OUTPUT_PARTLY);
         ck_assert_int_eq(ground_status(g, "b.example.org"), LIVE);
@@ -151,11 +148,11 @@ END_TEST
 START_TEST(a_name_that_nginx_cannot_place_is_found_though_nginx_names_nobody) {
         Ground *g = ground_with_nginx();
 
-        ground_set_sites(g,
-                         "a.example.org b.example.org "
-                         "long.nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn.nnnnnnnnnnnnnnnnnnnn.org "
-                         "x.example.org y.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_PARTLY);
+        apply(g,
+              "a.example.org b.example.org "
+              "long.nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn.nnnnnnnnnnnnnnnnnnnn.org "
+              "x.example.org y.example.org",
+              OUTPUT_PARTLY);
         ck_assert(ground_has_logged(g, "could not build server_names_hash"));
         ck_assert_int_eq(ground_status(g, "y.example.org"), LIVE);
         assert_described(g, "4 sites live, 1 set aside (long.");
@@ -169,11 +166,9 @@ START_TEST(a_port_in_use_sets_its_site_aside_with_the_words_of_the_error_log) {
         Ground *g = ground_with_nginx();
         _cleanup_free_ char *listen = xasprintf("listen 127.0.0.1:%u;\n", taken_port(&fd));
 
-        ground_set_sites(g, "a.example.org b.example.org c.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
+        apply(g, "a.example.org b.example.org c.example.org", OUTPUT_DONE);
         ground_write(g, "vhost.d/b.example.org", listen);
-        ground_set_sites(g, "a.example.org b.example.org c.example.org d.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_PARTLY);
+        apply(g, "a.example.org b.example.org c.example.org d.example.org", OUTPUT_PARTLY);
         ck_assert_int_eq(ground_status(g, "d.example.org"), LIVE);
         ck_assert_int_eq(ground_status(g, "b.example.org"), UNKNOWN);
         ck_assert(ground_has_logged(g, "b.example.org (of container-of-b.example.org) is set aside"));
@@ -189,12 +184,10 @@ START_TEST(a_port_that_no_include_of_a_site_names_is_found_among_what_changed) {
         _cleanup_free_ char *listen = xasprintf("listen 127.0.0.1:%u;\n", taken_port(&fd));
         _cleanup_free_ char *nested = xasprintf("include %s/etc/more;\n", g->directory);
 
-        ground_set_sites(g, "a.example.org b.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
+        apply(g, "a.example.org b.example.org", OUTPUT_DONE);
         ground_write(g, "etc/more", listen);
         ground_write(g, "vhost.d/n.example.org", nested);
-        ground_set_sites(g, "a.example.org b.example.org m.example.org n.example.org o.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_PARTLY);
+        apply(g, "a.example.org b.example.org m.example.org n.example.org o.example.org", OUTPUT_PARTLY);
         assert_described(g, "4 sites live, 1 set aside (n.example.org)");
         ck_assert_int_eq(ground_status(g, "o.example.org"), LIVE);
         assert_disk_is_good(g);
@@ -204,10 +197,8 @@ END_TEST
 
 START_TEST(a_port_of_ours_in_use_is_nobodys_fault_and_changes_nothing) {
         _cleanup_close_ int fd = -1;
-        Ground *g = ground_with_nginx();
+        Ground *g = ground_that_serves("a.example.org b.example.org");
 
-        ground_set_sites(g, "a.example.org b.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
         _cleanup_free_ char *before = ground_read(g->live_path);
         ground_stop_output(g);
 
@@ -226,14 +217,11 @@ START_TEST(a_port_of_ours_in_use_is_nobodys_fault_and_changes_nothing) {
 END_TEST
 
 START_TEST(a_configuration_that_nginx_refuses_without_us_is_left_alone_until_it_is_mended) {
-        Ground *g = ground_with_nginx();
+        Ground *g = ground_that_serves("a.example.org");
 
-        ground_set_sites(g, "a.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
         _cleanup_free_ char *before = ground_read(g->live_path);
         ground_write_main(g, "include conf.d/*.conf; nonsense;");
-        ground_set_sites(g, "a.example.org b.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_FAILED);
+        apply(g, "a.example.org b.example.org", OUTPUT_FAILED);
         _cleanup_free_ char *after = ground_read(g->live_path);
         ck_assert_str_eq(after, before);
         assert_described(g, "nginx refuses its own configuration, without any site: unknown directive \"nonsense\"");
@@ -252,8 +240,7 @@ START_TEST(a_main_configuration_without_our_include_is_named) {
         ground_write_main(g, "");
         ground_start_nginx(g);
         ground_start_output(g);
-        ground_set_sites(g, "a.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_FAILED);
+        apply(g, "a.example.org", OUTPUT_FAILED);
         ck_assert(ground_has_logged(g, "beachhead.conf;\" to its http block"));
 
         ground_write_main(g, "include conf.d/*.conf;");
@@ -273,11 +260,9 @@ START_TEST(an_nginx_that_does_not_run_is_waited_for) {
         Ground *g = ground_new();
 
         ground_start_output(g);
-        ground_set_sites(g, "a.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
+        apply(g, "a.example.org", OUTPUT_DONE);
         assert_described(g, "waits for nginx to start");
-        ground_set_sites(g, "a.example.org b.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
+        apply(g, "a.example.org b.example.org", OUTPUT_DONE);
         assert_described(g, "2 sites ready, waits for nginx to start");
         ground_start_nginx(g);
         ground_run_until(g, two_sites_are_live);
@@ -298,8 +283,7 @@ START_TEST(a_pid_file_of_somebody_else_gets_no_signal) {
         _cleanup_free_ char *pid = xasprintf("%d\n", (int)other);
         ground_write(g, "nginx.pid", pid);
         ground_start_output(g);
-        ground_set_sites(g, "a.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
+        apply(g, "a.example.org", OUTPUT_DONE);
         assert_described(g, "waits for nginx to start");
         ck_assert_int_eq(kill(other, 0), 0);
         (void)kill(other, SIGKILL);
@@ -311,8 +295,7 @@ START_TEST(a_directory_that_is_not_there_is_an_error_until_it_is) {
         Ground *g = ground_with_nginx();
 
         ground_remove(g, "etc/conf.d");
-        ground_set_sites(g, "a.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_FAILED);
+        apply(g, "a.example.org", OUTPUT_FAILED);
         ck_assert(ground_has_logged(g, ".candidate: No such file or directory"));
         _cleanup_free_ char *directory = xasprintf("%s/etc/conf.d", g->directory);
         ck_assert_int_eq(mkdir(directory, 0755), 0);
@@ -323,10 +306,8 @@ START_TEST(a_directory_that_is_not_there_is_an_error_until_it_is) {
 END_TEST
 
 START_TEST(a_live_file_that_somebody_removed_comes_back) {
-        Ground *g = ground_with_nginx();
+        Ground *g = ground_that_serves("a.example.org");
 
-        ground_set_sites(g, "a.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
         ground_remove(g, "etc/conf.d/beachhead.conf");
         ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
         ck_assert_int_eq(access(g->live_path, F_OK), 0);
@@ -340,8 +321,7 @@ START_TEST(changes_within_the_window_are_one_reload) {
         g->settings.reload_interval_msec = 1000;
         ground_start_nginx(g);
         ground_start_output(g);
-        ground_set_sites(g, "a.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
+        apply(g, "a.example.org", OUTPUT_DONE);
         static const char *const steps[] = { "b.example.org", "c.example.org", "d.example.org", "e.example.org" };
         for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
                 ground_set_sites(g, steps[i]);
@@ -380,15 +360,13 @@ START_TEST(a_reload_command_is_run_instead_of_the_signal) {
         ground_start_nginx(g);
         g->settings.nginx_reload = good;
         ground_start_output(g);
-        ground_set_sites(g, "a.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
+        apply(g, "a.example.org", OUTPUT_DONE);
         ck_assert_int_eq(ground_status(g, "a.example.org"), LIVE);
         ground_stop_output(g);
 
         g->settings.nginx_reload = bad;
         ground_start_output(g);
-        ground_set_sites(g, "b.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_FAILED);
+        apply(g, "b.example.org", OUTPUT_FAILED);
         assert_described(g, "the reload command failed with status 3: no such luck");
         assert_disk_is_good(g);
         ground_free(g);
@@ -402,8 +380,7 @@ START_TEST(a_check_that_cannot_be_run_changes_nothing) {
         free(g->settings.nginx_check);
         g->settings.nginx_check = xstrdup("/nonexistent/nginx -t -c {main}");
         ground_start_output(g);
-        ground_set_sites(g, "a.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_FAILED);
+        apply(g, "a.example.org", OUTPUT_FAILED);
         ck_assert_int_lt(access(g->live_path, F_OK), 0);
         assert_described(g, "/nonexistent/nginx");
         assert_disk_is_good(g);
@@ -416,8 +393,7 @@ START_TEST(a_site_is_explained_from_registration_to_file) {
         _cleanup_string_list_ StringList lines = { 0 };
 
         ground_write(g, "vhost.d/a.example.org", "client_max_body_size 1m;\n");
-        ground_set_sites(g, "a.example.org");
-        ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
+        apply(g, "a.example.org", OUTPUT_DONE);
         g->output->class->explain(g->output, &g->sites, "a.example.org", &lines);
         _cleanup_free_ char *text = string_list_join(&lines, "\n");
         ck_assert_ptr_nonnull(strstr(text, "site: live, 1 endpoint, from container-of-a.example.org"));

@@ -62,6 +62,11 @@ static void start(Fixture *f, Side *s, const char *machine, const char *node) {
         publisher_new(&s->publisher, f->event, &s->policy, handlers);
 }
 
+static void set_up_with_one(Fixture *f, const char *machine, const char *node) {
+        set_up(f);
+        start(f, &f->one, machine, node);
+}
+
 static void stop(Side *s) {
         s->publisher = publisher_free(s->publisher);
 }
@@ -72,6 +77,8 @@ static void tear_down(Fixture *f) {
         f->event = sd_event_unref(f->event);
         keyspace_done(&f->keyspace);
         redisFree(f->redis);
+        free(f->url.user);
+        free(f->url.password);
         redis_server_stop(&f->server);
         closep(&f->log);
 }
@@ -123,17 +130,32 @@ static const char *value_of(const char *machine, const char *domain) {
 }
 
 /* The list of what should be there ends with a NULL. */
-static void want(Side *s, ...) {
-        va_list instances;
+static void want_all(Side *s, va_list instances) {
         const char *instance;
         uint64_t count = 0;
 
         publisher_begin(s->publisher);
-        va_start(instances, s);
         for (; (instance = va_arg(instances, const char *)); count++)
                 publisher_want(s->publisher, instance, value_of(s->policy.machine, "d.example.org"));
-        va_end(instances);
         publisher_commit(s->publisher, count);
+}
+
+static void want(Side *s, ...) {
+        va_list instances;
+
+        va_start(instances, s);
+        want_all(s, instances);
+        va_end(instances);
+}
+
+/* The same, and runs until it is settled. */
+static void publish(Fixture *f, Side *s, ...) {
+        va_list instances;
+
+        va_start(instances, s);
+        want_all(s, instances);
+        va_end(instances);
+        run_until(f, s == &f->one ? one_is_settled : two_is_settled);
 }
 
 /* ---- what is there ---- */
@@ -215,18 +237,15 @@ static size_t lines_in_log(const Fixture *f, const char *part) {
 START_TEST(a_change_is_one_transaction_with_manifest_and_hints) {
         Fixture f;
 
-        set_up(&f);
-        start(&f, &f.one, "m1", "web");
-        want(&f.one, "a@web", "b@web", NULL);
-        run_until(&f, one_is_settled);
+        set_up_with_one(&f, "m1", "web");
+        publish(&f, &f.one, "a@web", "b@web", NULL);
         ck_assert_uint_eq(calls(&f, "exec"), 1);
         ck_assert_uint_eq(calls(&f, "publish"), 2);
         ck_assert(holds(&f, "/beachhead-nodes/web", "[\"a@web\",\"b@web\"]"));
         ck_assert_int_gt(lease_of(&f, "/beachhead/a@web"), 50);
         ck_assert_int_gt(lease_of(&f, "/beachhead-nodes/web"), 50);
 
-        want(&f.one, "b@web", "c@web", NULL);
-        run_until(&f, one_is_settled);
+        publish(&f, &f.one, "b@web", "c@web", NULL);
         ck_assert_uint_eq(calls(&f, "exec"), 2);
         ck_assert_uint_eq(calls(&f, "publish"), 4);
         ck_assert(!exists(&f, "/beachhead/a@web"));
@@ -241,15 +260,12 @@ START_TEST(a_restart_sends_hints_for_what_differs_alone) {
         for (size_t i = 0; i < 2; i++) {
                 const char *a = nodes[i] ? "a@web" : "a", *b = nodes[i] ? "b@web" : "b", *c = nodes[i] ? "c@web" : "c";
                 Fixture f;
-                set_up(&f);
-                start(&f, &f.one, "m1", nodes[i]);
-                want(&f.one, a, b, NULL);
-                run_until(&f, one_is_settled);
+                set_up_with_one(&f, "m1", nodes[i]);
+                publish(&f, &f.one, a, b, NULL);
                 ck_assert_uint_eq(calls(&f, "publish"), 2);
                 stop(&f.one);
                 start(&f, &f.one, "m1", nodes[i]);
-                want(&f.one, a, c, NULL);
-                run_until(&f, one_is_settled);
+                publish(&f, &f.one, a, c, NULL);
                 ck_assert_uint_eq(calls(&f, "publish"), 4); /* c is new, b is swept */
                 tear_down(&f);
         }
@@ -259,8 +275,7 @@ END_TEST
 START_TEST(a_refresh_is_one_transaction_without_hints_whatever_the_number) {
         Fixture f;
 
-        set_up(&f);
-        start(&f, &f.one, "m1", NULL);
+        set_up_with_one(&f, "m1", NULL);
         publisher_begin(f.one.publisher);
         for (int i = 0; i < 1000; i++) {
                 _cleanup_free_ char *instance = xasprintf("c%d", i);
@@ -286,10 +301,8 @@ END_TEST
 START_TEST(a_refresh_that_falls_due_during_a_transaction_is_not_lost) {
         Fixture f;
 
-        set_up(&f);
-        start(&f, &f.one, "m1", "web");
-        want(&f.one, "a@web", NULL);
-        run_until(&f, one_is_settled);
+        set_up_with_one(&f, "m1", "web");
+        publish(&f, &f.one, "a@web", NULL);
         redis_server_run(f.redis, "EXPIRE /beachhead/a@web 10");
         want(&f.one, "a@web", "b@web", NULL); /* under way now */
         publisher_refresh(f.one.publisher);
@@ -303,10 +316,8 @@ END_TEST
 START_TEST(a_transaction_that_met_another_writer_is_tried_again) {
         Fixture f;
 
-        set_up(&f);
-        start(&f, &f.one, "m1", "web");
-        want(&f.one, "a@web", NULL);
-        run_until(&f, one_is_settled);
+        set_up_with_one(&f, "m1", "web");
+        publish(&f, &f.one, "a@web", NULL);
         want(&f.one, "b@web", NULL);
         publisher_refresh(f.one.publisher);
         /* A write of the manifest between each two steps comes after some WATCH and before its EXEC. */
@@ -324,14 +335,12 @@ END_TEST
 START_TEST(without_expiry_only_the_manifest_has_a_lease) {
         Fixture f;
 
-        set_up(&f);
-        start(&f, &f.one, "m1", NULL);
+        set_up_with_one(&f, "m1", NULL);
         stop(&f.one);
         f.one.policy.expire_sec = 0;
         publisher_new(&f.one.publisher, f.event, &f.one.policy,
                       (PublisherHandlers){ .settled = on_settled, .state = ignore_state, .userdata = &f.one });
-        want(&f.one, "a", NULL);
-        run_until(&f, one_is_settled);
+        publish(&f, &f.one, "a", NULL);
         ck_assert_int_eq(lease_of(&f, "/beachhead/a"), -1);
         ck_assert_int_gt(lease_of(&f, "/beachhead-nodes/m1"), 50);
         tear_down(&f);
@@ -351,8 +360,7 @@ START_TEST(own_registrations_of_before_are_swept_and_foreign_ones_never) {
         redis_server_run(f.redis, "SET /beachhead/x@web %s", value_of("m1", "d.example.org"));
         redis_server_run(f.redis, "LPUSH /beachhead/list item");
         start(&f, &f.one, "m1", NULL);
-        want(&f.one, "a", NULL);
-        run_until(&f, one_is_settled);
+        publish(&f, &f.one, "a", NULL);
         ck_assert(!exists(&f, "/beachhead/stale"));
         ck_assert(exists(&f, "/beachhead/other") && exists(&f, "/beachhead/companions"));
         ck_assert(exists(&f, "/beachhead/garbage") && exists(&f, "/beachhead/list"));
@@ -370,8 +378,7 @@ START_TEST(under_its_node_everything_is_its_own_but_what_another_machine_wrote) 
         redis_server_run(f.redis, "SET /beachhead/other@web %s", value_of("m2", "d.example.org"));
         redis_server_run(f.redis, "SET /beachhead/stale@web2 %s", value_of("m1", "d.example.org"));
         start(&f, &f.one, "m1", "web");
-        want(&f.one, NULL);
-        run_until(&f, one_is_settled);
+        publish(&f, &f.one, NULL);
         ck_assert(!exists(&f, "/beachhead/stale@web") && !exists(&f, "/beachhead/plain@web"));
         ck_assert(exists(&f, "/beachhead/other@web") && exists(&f, "/beachhead/stale@web2"));
         tear_down(&f);
@@ -382,14 +389,11 @@ END_TEST
 START_TEST(a_key_that_another_machine_took_over_is_not_deleted) {
         Fixture f;
 
-        set_up(&f);
-        start(&f, &f.one, "m1", NULL);
-        want(&f.one, "web", "other", NULL);
-        run_until(&f, one_is_settled);
+        set_up_with_one(&f, "m1", NULL);
+        publish(&f, &f.one, "web", "other", NULL);
         redis_server_run(f.redis, "SETEX /beachhead/web 60 %s", value_of("m2", "d.example.org"));
         redis_server_run(f.redis, "SETEX /beachhead/other 60 %s", value_of(NULL, "d.example.org"));
-        want(&f.one, NULL);
-        run_until(&f, one_is_settled);
+        publish(&f, &f.one, NULL);
         ck_assert(holds(&f, "/beachhead/web", "m2"));
         ck_assert(exists(&f, "/beachhead/other"));
         ck_assert(holds(&f, "/beachhead-nodes/m1", "\"instances\":[]"));
@@ -400,13 +404,10 @@ END_TEST
 START_TEST(without_node_one_container_name_stays_with_the_machine_that_had_it_first) {
         Fixture f;
 
-        set_up(&f);
-        start(&f, &f.one, "m1", NULL);
-        want(&f.one, "same", NULL);
-        run_until(&f, one_is_settled);
+        set_up_with_one(&f, "m1", NULL);
+        publish(&f, &f.one, "same", NULL);
         start(&f, &f.two, "m0", NULL); /* the lower id, but it came later */
-        want(&f.two, "same", "mine", NULL);
-        run_until(&f, two_is_settled);
+        publish(&f, &f.two, "same", "mine", NULL);
         ck_assert(holds(&f, "/beachhead/same", "m1"));
         ck_assert(holds(&f, "/beachhead-nodes/m0", "[\"mine\"]"));
         ck_assert_uint_eq(lines_in_log(&f, "/beachhead/same belongs to"), 1);
@@ -414,8 +415,7 @@ START_TEST(without_node_one_container_name_stays_with_the_machine_that_had_it_fi
         run_until(&f, two_is_settled);
         ck_assert_uint_eq(lines_in_log(&f, "/beachhead/same belongs to"), 1);
 
-        want(&f.one, NULL);
-        run_until(&f, one_is_settled);
+        publish(&f, &f.one, NULL);
         publisher_refresh(f.two.publisher);
         run_until(&f, two_is_settled);
         ck_assert(holds(&f, "/beachhead/same", "m0"));
@@ -430,10 +430,8 @@ START_TEST(who_comes_second_to_a_node_publishes_nothing_until_the_first_has_laps
 
         for (size_t i = 0; i < 2; i++) {
                 Fixture f;
-                set_up(&f);
-                start(&f, &f.one, machines[i][0], "web");
-                want(&f.one, "a@web", NULL);
-                run_until(&f, one_is_settled);
+                set_up_with_one(&f, machines[i][0], "web");
+                publish(&f, &f.one, "a@web", NULL);
                 start(&f, &f.two, machines[i][1], "web");
                 want(&f.two, "b@web", NULL);
                 run_until(&f, two_has_clash);
@@ -474,14 +472,11 @@ static bool one_has_clash(Fixture *f) {
 START_TEST(of_two_that_both_published_under_a_node_the_lower_machine_goes_on) {
         Fixture f;
 
-        set_up(&f);
-        start(&f, &f.one, "m2", "web");
-        want(&f.one, "a@web", NULL);
-        run_until(&f, one_is_settled);
+        set_up_with_one(&f, "m2", "web");
+        publish(&f, &f.one, "a@web", NULL);
         redis_server_run(f.redis, "FLUSHALL");
         start(&f, &f.two, "m1", "web");
-        want(&f.two, "b@web", NULL);
-        run_until(&f, two_is_settled);
+        publish(&f, &f.two, "b@web", NULL);
         publisher_refresh(f.one.publisher);
         run_until(&f, one_has_clash);
         ck_assert(!exists(&f, "/beachhead/a@web"));
@@ -501,8 +496,7 @@ START_TEST(withdrawn_is_everything_of_its_own_and_the_manifest_says_so) {
         set_up(&f);
         redis_server_run(f.redis, "SET /beachhead/other %s", value_of("m2", "d.example.org"));
         start(&f, &f.one, "m1", NULL);
-        want(&f.one, "a", "b", NULL);
-        run_until(&f, one_is_settled);
+        publish(&f, &f.one, "a", "b", NULL);
         f.one.settled = 0;
         publisher_withdraw(f.one.publisher);
         run_until(&f, one_is_settled);
@@ -518,10 +512,8 @@ END_TEST
 START_TEST(withdrawn_is_also_what_a_transaction_under_way_writes) {
         Fixture f;
 
-        set_up(&f);
-        start(&f, &f.one, "m1", NULL);
-        want(&f.one, NULL);
-        run_until(&f, one_is_settled);
+        set_up_with_one(&f, "m1", NULL);
+        publish(&f, &f.one, NULL);
         want(&f.one, "a", NULL); /* under way now */
         publisher_withdraw(f.one.publisher);
         run_until(&f, one_is_settled);
@@ -537,8 +529,7 @@ START_TEST(named_containers_have_no_manifest_and_are_withdrawn_all_the_same) {
         set_up(&f);
         redis_server_run(f.redis, "SET /beachhead/other %s", value_of(NULL, "d.example.org"));
         start(&f, &f.one, NULL, NULL);
-        want(&f.one, "a", NULL);
-        run_until(&f, one_is_settled);
+        publish(&f, &f.one, "a", NULL);
         ck_assert(exists(&f, "/beachhead/a"));
         publisher_withdraw(f.one.publisher);
         run_until(&f, one_is_settled);
@@ -559,10 +550,8 @@ static bool a_is_there(Fixture *f) {
 START_TEST(redis_restarted_empty_is_filled_again) {
         Fixture f;
 
-        set_up(&f);
-        start(&f, &f.one, "m1", NULL);
-        want(&f.one, "a", "b", NULL);
-        run_until(&f, one_is_settled);
+        set_up_with_one(&f, "m1", NULL);
+        publish(&f, &f.one, "a", "b", NULL);
         redis_server_kill(&f.server);
         redis_server_launch(&f.server);
         redisFree(f.redis);
@@ -659,8 +648,6 @@ START_TEST(a_user_who_may_not_write_is_told_so) {
         run_for(&f, 500 * 1000);
         ck_assert_uint_eq(lines_in_log(&f, "NOPERM"), 1);
         ck_assert_uint_eq(lines_in_log(&f, "secret"), 0);
-        free(f.url.user);
-        free(f.url.password);
         tear_down(&f);
 }
 END_TEST
@@ -679,8 +666,6 @@ START_TEST(a_user_who_may_not_scan_publishes_all_the_same) {
         ck_assert(exists(&f, "/beachhead/a"));
         ck_assert_uint_eq(lines_in_log(&f, "NOPERM"), 1);
         ck_assert_uint_le(connections(&f) - before, 1);
-        free(f.url.user);
-        free(f.url.password);
         tear_down(&f);
 }
 END_TEST
@@ -700,7 +685,6 @@ START_TEST(a_refused_password_is_no_connection) {
         ck_assert_uint_eq(lines_in_log(&f, "connected to"), 0);
         ck_assert_uint_eq(lines_in_log(&f, "secret"), 0);
         ck_assert(!exists(&f, "/beachhead/a"));
-        free(f.url.password);
         tear_down(&f);
 }
 END_TEST
@@ -717,7 +701,6 @@ START_TEST(a_user_without_password_is_that_user) {
         run_for(&f, 300 * 1000);
         ck_assert(!exists(&f, "/beachhead/a"));
         ck_assert_uint_eq(lines_in_log(&f, "NOPERM"), 1);
-        free(f.url.user);
         tear_down(&f);
 }
 END_TEST
@@ -742,18 +725,15 @@ END_TEST
 START_TEST(suspended_it_writes_nothing_until_the_next_commit) {
         Fixture f;
 
-        set_up(&f);
-        start(&f, &f.one, "m1", NULL);
-        want(&f.one, "a", NULL);
-        run_until(&f, one_is_settled);
+        set_up_with_one(&f, "m1", NULL);
+        publish(&f, &f.one, "a", NULL);
         uint64_t before = calls(&f, "exec");
         publisher_suspend(f.one.publisher);
         publisher_refresh(f.one.publisher);
         run_for(&f, 100 * 1000);
         ck_assert_uint_eq(calls(&f, "exec"), before);
         redis_server_run(f.redis, "FLUSHALL");
-        want(&f.one, "a", NULL);
-        run_until(&f, one_is_settled);
+        publish(&f, &f.one, "a", NULL);
         ck_assert(exists(&f, "/beachhead/a"));
         tear_down(&f);
 }

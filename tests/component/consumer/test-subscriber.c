@@ -85,7 +85,7 @@ static void start(Fixture *f) {
 }
 
 /* Runs the loop until the condition holds after a reading. */
-static void run_until(Fixture *f, bool (*until)(Fixture *f), unsigned seconds) {
+static void run_until_within(Fixture *f, bool (*until)(Fixture *f), unsigned seconds) {
         sd_event_source *limit = NULL;
 
         f->until = until;
@@ -95,6 +95,25 @@ static void run_until(Fixture *f, bool (*until)(Fixture *f), unsigned seconds) {
         for (f->done = false; !f->done;)
                 ck_assert_int_ge(sd_event_run(f->event, UINT64_MAX), 0);
         limit = sd_event_source_disable_unref(limit);
+}
+
+static void run_until(Fixture *f, bool (*until)(Fixture *f)) {
+        run_until_within(f, until, STEP_SECONDS);
+}
+
+static bool has_passed(Fixture *f) {
+        return f->passes > 0;
+}
+
+static void start_and_pass(Fixture *f) {
+        start(f);
+        run_until(f, has_passed);
+}
+
+static void pass_again(Fixture *f) {
+        f->passes = 0;
+        subscriber_scan(f->subscriber);
+        run_until(f, has_passed);
 }
 
 static void stop(Fixture *f) {
@@ -108,6 +127,14 @@ static void tear_down(Fixture *f) {
         keyspace_done(&f->keyspace);
         redisFree(f->redis);
         redis_server_stop(&f->server);
+}
+
+static void register_web(Fixture *f) {
+        redis_server_run(f->redis, "SETEX /beachhead/web 60 %s", VALUE);
+}
+
+static void hint_at_web(Fixture *f) {
+        redis_server_run(f->redis, "PUBLISH /beachhead-changes web");
 }
 
 static void publish_manifest(Fixture *f, const char *instances) {
@@ -160,7 +187,7 @@ static void pass_beside_swaps(unsigned names) {
                 swap_for_ever(&f.server, names);
         }
         start(&f);
-        run_until(&f, enough_passes, STEP_SECONDS + f.passes_wanted);
+        run_until_within(&f, enough_passes, STEP_SECONDS + f.passes_wanted);
         (void)kill(swapper, SIGKILL);
         (void)waitpid(swapper, NULL, 0);
         (void)printf("%u passes over %d keys, %u readings, %u saw neither\n", f.passes, FOREIGN_KEYS, f.readings,
@@ -181,10 +208,6 @@ END_TEST
 
 /* ---- gone and missing ---- */
 
-static bool has_passed(Fixture *f) {
-        return f->passes > 0;
-}
-
 static bool web_is_gone(Fixture *f) {
         return !table_find(f->table, "/beachhead/web");
 }
@@ -201,10 +224,9 @@ static bool web_is_missing(Fixture *f) {
 
 static void set_up_with_web(Fixture *f) {
         set_up(f);
-        redis_server_run(f->redis, "SETEX /beachhead/web 60 %s", VALUE);
+        register_web(f);
         publish_manifest(f, "{\"machine\":\"m1\",\"instances\":[\"web\"]}");
-        start(f);
-        run_until(f, has_passed, STEP_SECONDS);
+        start_and_pass(f);
         ck_assert(is_live(f, "web"));
 }
 
@@ -214,8 +236,8 @@ START_TEST(what_the_live_manifest_no_longer_lists_is_gone) {
         set_up_with_web(&f);
         publish_manifest(&f, "{\"machine\":\"m1\",\"instances\":[]}");
         redis_server_run(f.redis, "DEL /beachhead/web");
-        redis_server_run(f.redis, "PUBLISH /beachhead-changes web");
-        run_until(&f, web_is_gone, STEP_SECONDS);
+        hint_at_web(&f);
+        run_until(&f, web_is_gone);
         tear_down(&f);
 }
 END_TEST
@@ -226,10 +248,10 @@ START_TEST(what_an_emptied_redis_does_not_have_is_missing_and_comes_back) {
         set_up_with_web(&f);
         redis_server_run(f.redis, "FLUSHALL");
         subscriber_scan(f.subscriber);
-        run_until(&f, web_is_missing, STEP_SECONDS);
-        redis_server_run(f.redis, "SETEX /beachhead/web 60 %s", VALUE);
-        redis_server_run(f.redis, "PUBLISH /beachhead-changes web");
-        run_until(&f, web_is_live, STEP_SECONDS);
+        run_until(&f, web_is_missing);
+        register_web(&f);
+        hint_at_web(&f);
+        run_until(&f, web_is_live);
         tear_down(&f);
 }
 END_TEST
@@ -239,8 +261,8 @@ START_TEST(a_key_that_its_manifest_still_lists_is_missing) {
 
         set_up_with_web(&f);
         redis_server_run(f.redis, "DEL /beachhead/web");
-        redis_server_run(f.redis, "PUBLISH /beachhead-changes web");
-        run_until(&f, web_is_missing, STEP_SECONDS);
+        hint_at_web(&f);
+        run_until(&f, web_is_missing);
         tear_down(&f);
 }
 END_TEST
@@ -252,7 +274,7 @@ START_TEST(a_dead_registrars_lease_that_ran_out_is_missing_at_its_deadline) {
         redis_server_run(f.redis, "PEXPIRE /beachhead/web 700");
         redis_server_run(f.redis, "PEXPIRE /beachhead-nodes/m1 700");
         subscriber_scan(f.subscriber);
-        run_until(&f, web_is_missing, STEP_SECONDS);
+        run_until(&f, web_is_missing);
         tear_down(&f);
 }
 END_TEST
@@ -263,12 +285,11 @@ START_TEST(a_lease_without_manifest_is_gone_when_it_ran_to_its_end_and_not_befor
 
         set_up(&f);
         redis_server_run(f.redis, "PSETEX /beachhead/web 3000 %s", value);
-        start(&f);
-        run_until(&f, has_passed, STEP_SECONDS);
+        start_and_pass(&f);
         redis_server_run(f.redis, "FLUSHALL");
         subscriber_scan(f.subscriber);
-        run_until(&f, web_is_missing, STEP_SECONDS);
-        run_until(&f, web_is_gone, STEP_SECONDS);
+        run_until(&f, web_is_missing);
+        run_until(&f, web_is_gone);
         tear_down(&f);
 }
 END_TEST
@@ -279,7 +300,7 @@ START_TEST(redis_restarted_empty_takes_nothing_down) {
         set_up_with_web(&f);
         redis_server_kill(&f.server);
         redis_server_launch(&f.server);
-        run_until(&f, web_is_missing, STEP_SECONDS);
+        run_until(&f, web_is_missing);
         tear_down(&f);
 }
 END_TEST
@@ -290,19 +311,16 @@ START_TEST(what_is_registered_is_served_though_no_fence_can_be_sent) {
 
         set_up(&f);
         redis_server_run(f.redis, "ACL SETUSER %s on >%s ~* &* +@all -publish", name, password);
-        redis_server_run(f.redis, "SETEX /beachhead/web 60 %s", VALUE);
+        register_web(&f);
         f.url.user = name;
         f.url.password = password;
-        start(&f);
-        run_until(&f, has_passed, STEP_SECONDS);
+        start_and_pass(&f);
         ck_assert(is_live(&f, "web"));
         redis_server_run(f.redis, "DEL /beachhead/web");
-        subscriber_scan(f.subscriber);
-        f.passes = 0;
-        run_until(&f, has_passed, STEP_SECONDS);
+        pass_again(&f);
         ck_assert(is_live(&f, "web")); /* but what is absent cannot be believed */
         redis_server_run(f.redis, "ACL SETUSER %s +publish", name);
-        run_until(&f, web_is_missing, STEP_SECONDS);
+        run_until(&f, web_is_missing);
         tear_down(&f);
 }
 END_TEST
@@ -343,12 +361,11 @@ START_TEST(what_is_published_in_one_transaction_is_seen_at_once) {
         Fixture f;
 
         set_up(&f);
-        start(&f);
-        run_until(&f, has_passed, STEP_SECONDS);
+        start_and_pass(&f);
         while (sd_event_run(f.event, IDLE_USEC) > 0) /* until it rests no more, so that a hint acts at once */
                 ;
         publish_both(&f);
-        run_until(&f, both_are_live, STEP_SECONDS);
+        run_until(&f, both_are_live);
         tear_down(&f);
 }
 END_TEST
@@ -360,12 +377,12 @@ START_TEST(leases_of_one_refresh_that_run_out_are_missing_at_once) {
         set_up(&f);
         publish_both(&f);
         start(&f);
-        run_until(&f, both_are_live, STEP_SECONDS);
+        run_until(&f, both_are_live);
         redis_server_run(f.redis, "PEXPIRE /beachhead/a 700");
         redis_server_run(f.redis, "PEXPIRE /beachhead/b 720");
         redis_server_run(f.redis, "PEXPIRE /beachhead-nodes/m1 700");
         subscriber_scan(f.subscriber);
-        run_until(&f, both_are_missing, STEP_SECONDS);
+        run_until(&f, both_are_missing);
         tear_down(&f);
 }
 END_TEST
@@ -376,12 +393,12 @@ START_TEST(a_lease_that_ends_while_it_is_read_is_looked_at_again) {
 
         set_up_with_web(&f);
         for (unsigned msec = 1; msec < 40; msec += 2) {
-                redis_server_run(f.redis, "SETEX /beachhead/web 60 %s", VALUE);
+                register_web(&f);
                 subscriber_scan(f.subscriber);
-                run_until(&f, web_is_live, STEP_SECONDS);
+                run_until(&f, web_is_live);
                 redis_server_run(f.redis, "PEXPIRE /beachhead/web %u", msec);
                 subscriber_scan(f.subscriber);
-                run_until(&f, web_is_missing, 5);
+                run_until_within(&f, web_is_missing, 5);
         }
         tear_down(&f);
 }
@@ -397,11 +414,10 @@ START_TEST(a_lease_beyond_all_clocks_wakes_nobody) {
 
         set_up(&f);
         redis_server_run(f.redis, "SET /beachhead/web %s PX 18446744073709552", VALUE);
-        start(&f);
-        run_until(&f, has_passed, STEP_SECONDS);
+        start_and_pass(&f);
         ck_assert_uint_eq(table_find(f.table, "/beachhead/web")->deadline_usec, UINT64_MAX);
         subscriber_scan(f.subscriber);
-        run_until(&f, has_passed_twice, STEP_SECONDS);
+        run_until(&f, has_passed_twice);
         ck_assert_uint_eq(f.readings, 2);
         tear_down(&f);
 }
@@ -438,15 +454,12 @@ START_TEST(half_of_a_large_host_leaves_at_once) {
         set_up(&f);
         set_many(&f, 0, FOREIGN_KEYS);
         publish_manifest_of_many(&f, 0, FOREIGN_KEYS);
-        start(&f);
-        run_until(&f, has_passed, STEP_SECONDS);
+        start_and_pass(&f);
         uint64_t before = cpu_usec();
         for (int i = 0; i < FOREIGN_KEYS / 2; i++)
                 redis_server_run(f.redis, "DEL /beachhead/c%d", i);
         publish_manifest_of_many(&f, FOREIGN_KEYS / 2, FOREIGN_KEYS);
-        f.passes = 0;
-        subscriber_scan(f.subscriber);
-        run_until(&f, has_passed, STEP_SECONDS);
+        pass_again(&f);
         ck_assert_uint_eq(table_count(f.table, ENTRY_LIVE), FOREIGN_KEYS / 2);
         ck_assert_uint_eq(table_count(f.table, ENTRY_MISSING), 0);
         ck_assert_uint_lt(cpu_usec() - before, 3 * 1000000);
@@ -473,14 +486,12 @@ START_TEST(what_is_too_large_is_never_fetched) {
                 redis_server_run(f.redis, "SET /beachhead/large%d %s", i, garbage);
         redis_server_run(f.redis, "SET /beachhead/web %s", garbage);
         long before = resident_kilobytes();
-        f.passes = 0;
-        subscriber_scan(f.subscriber);
-        run_until(&f, has_passed, STEP_SECONDS);
+        pass_again(&f);
         ck_assert_int_lt(resident_kilobytes() - before, MOST_KILOBYTES);
         ck_assert(web_is_missing(&f)); /* the last good value is held */
-        redis_server_run(f.redis, "SETEX /beachhead/web 60 %s", VALUE);
+        register_web(&f);
         subscriber_scan(f.subscriber);
-        run_until(&f, web_is_live, STEP_SECONDS);
+        run_until(&f, web_is_live);
         tear_down(&f);
 }
 END_TEST
@@ -494,13 +505,10 @@ START_TEST(values_that_fill_many_replies_are_all_read) {
         memset(padding, ' ', REGISTRATION_VALUE_MAX - 200);
         for (int i = 0; i < KEYS; i++)
                 redis_server_run(f.redis, "SET /beachhead/large%d %s%s", i, VALUE, padding);
-        start(&f);
-        run_until(&f, has_passed, STEP_SECONDS);
+        start_and_pass(&f);
         ck_assert_uint_eq(table_count(f.table, ENTRY_LIVE), KEYS);
         redis_server_run(f.redis, "FLUSHALL");
-        f.passes = 0;
-        subscriber_scan(f.subscriber);
-        run_until(&f, has_passed, STEP_SECONDS);
+        pass_again(&f);
         ck_assert_uint_eq(table_count(f.table, ENTRY_MISSING), KEYS);
         tear_down(&f);
 }
@@ -512,11 +520,10 @@ START_TEST(a_lost_hint_is_made_good_by_the_next_pass) {
         Fixture f;
 
         set_up(&f);
-        start(&f);
-        run_until(&f, has_passed, STEP_SECONDS);
-        redis_server_run(f.redis, "SETEX /beachhead/web 60 %s", VALUE);
+        start_and_pass(&f);
+        register_web(&f);
         subscriber_scan(f.subscriber);
-        run_until(&f, web_is_live, STEP_SECONDS);
+        run_until(&f, web_is_live);
         tear_down(&f);
 }
 END_TEST
@@ -528,18 +535,16 @@ START_TEST(forged_hints_change_nothing) {
 
         set_up_with_web(&f);
         redis_server_run(f.redis, "SELECT 3");
-        redis_server_run(f.redis, "PUBLISH /beachhead-changes web");
+        hint_at_web(&f);
         for (int i = 0; i < 2 * HEARD_MAX; i++)
                 redis_server_run(f.redis, "PUBLISH /beachhead-changes forged%d", i);
         for (int i = 0; i < 10; i++)
-                redis_server_run(f.redis, "PUBLISH /beachhead-changes web");
+                hint_at_web(&f);
         redis_server_run(f.redis, "PUBLISH /beachhead-changes %b", "a\0/b c\xff", (size_t)7);
         redis_server_run(f.redis, "PUBLISH /beachhead-fences forged");
         redis_server_run(f.redis, "SELECT 0");
         redis_server_run(f.redis, "SETEX /beachhead/last 60 %s", VALUE);
-        subscriber_scan(f.subscriber);
-        f.passes = 0;
-        run_until(&f, has_passed, STEP_SECONDS);
+        pass_again(&f);
         ck_assert(is_live(&f, "web"));
         ck_assert(is_live(&f, "last"));
         ck_assert_uint_eq(table_count(f.table, ENTRY_LIVE), 2);
@@ -566,7 +571,7 @@ START_TEST(a_flood_of_forged_hints_does_not_hold_up_the_first_pass) {
         Fixture f;
 
         set_up(&f);
-        redis_server_run(f.redis, "SETEX /beachhead/web 60 %s", VALUE);
+        register_web(&f);
         for (int i = 0; i < FORGERS; i++) {
                 forgers[i] = fork();
                 if (forgers[i] == 0) {
@@ -575,7 +580,7 @@ START_TEST(a_flood_of_forged_hints_does_not_hold_up_the_first_pass) {
                 }
         }
         start(&f);
-        run_until(&f, has_passed, 2 * STEP_SECONDS);
+        run_until_within(&f, has_passed, 2 * STEP_SECONDS);
         ck_assert(is_live(&f, "web"));
         for (int i = 0; i < FORGERS; i++) {
                 (void)kill(forgers[i], SIGKILL);
@@ -590,11 +595,10 @@ START_TEST(keyspace_notifications_serve_as_hints) {
 
         set_up(&f);
         redis_server_run(f.redis, "CONFIG SET notify-keyspace-events KEA");
-        start(&f);
-        run_until(&f, has_passed, STEP_SECONDS);
+        start_and_pass(&f);
         redis_server_run(f.redis,
                          "SETEX /beachhead/web 60 [{\"domain\":\"x.org\",\"http\":{\"host\":\"h\",\"port\":80}}]");
-        run_until(&f, web_is_live, STEP_SECONDS);
+        run_until(&f, web_is_live);
         tear_down(&f);
 }
 END_TEST

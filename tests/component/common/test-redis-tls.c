@@ -156,6 +156,17 @@ static void tear_down(Fixture *f) {
         free(f);
 }
 
+/* With a server on localhost that is what it says it is, and a link to it. */
+static Fixture *set_up_trusted(const char *wants_clients) {
+        Fixture *f = set_up();
+
+        make_certificate(f, "redis", "DNS:localhost", "ca");
+        trust(f, "ca.crt");
+        start_server(f, wants_clients);
+        start_link(f, "localhost");
+        return f;
+}
+
 static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata) {
         Fixture *f = userdata;
 
@@ -296,12 +307,8 @@ START_TEST(a_ca_that_is_added_counts_without_a_restart) {
 END_TEST
 
 START_TEST(a_server_that_comes_back_is_found_again) {
-        Fixture *f = set_up();
+        Fixture *f = set_up_trusted("no");
 
-        make_certificate(f, "redis", "DNS:localhost", "ca");
-        trust(f, "ca.crt");
-        start_server(f, "no");
-        start_link(f, "localhost");
         run_until(f, is_up);
         redis_server_kill(&f->server);
         run_until(f, is_down);
@@ -313,12 +320,8 @@ START_TEST(a_server_that_comes_back_is_found_again) {
 END_TEST
 
 START_TEST(a_server_that_wants_a_client_certificate_is_named_with_the_way_out) {
-        Fixture *f = set_up();
+        Fixture *f = set_up_trusted("yes");
 
-        make_certificate(f, "redis", "DNS:localhost", "ca");
-        trust(f, "ca.crt");
-        start_server(f, "yes");
-        start_link(f, "localhost");
         assert_refused(f, "set tls-auth-clients to no or optional");
         tear_down(f);
 }

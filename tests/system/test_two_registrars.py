@@ -25,14 +25,20 @@ def machine_of(redis, instance: str) -> str:
     return next(iter(routes_of(redis, instance).values()))["machine"]
 
 
-@pytest.mark.parametrize("first, second", [("m1", "m2"), ("m2", "m1")])
-def test_two_machines_with_one_node_name_do_not_fight_and_the_clash_is_named(redis, hosts, first, second):
+def clash(redis, hosts, first: str, second: str) -> tuple[Registrar, Registrar]:
+    """Two of one node: the first machine publishes, the second has said that the name is taken."""
     one = Registrar(redis, hosts[0], "--node=web", f"--machine-id={first}")
     two = Registrar(redis, hosts[1], "--node=web", f"--machine-id={second}")
     one.start()
     eventually(lambda: instances(redis) == ["on1@web"])
     two.start()
     two.process.wait_for_log(f"web.*{first}|{first}.*web")
+    return one, two
+
+
+@pytest.mark.parametrize("first, second", [("m1", "m2"), ("m2", "m1")])
+def test_two_machines_with_one_node_name_do_not_fight_and_the_clash_is_named(redis, hosts, first, second):
+    one, two = clash(redis, hosts, first, second)
     always(lambda: instances(redis) == ["on1@web"] and manifests(redis)["web"]["machine"] == first, 3)
     assert manifests(redis)["web"]["instances"] == ["on1@web"]
     one.kill()
@@ -43,12 +49,7 @@ def test_two_machines_with_one_node_name_do_not_fight_and_the_clash_is_named(red
 @pytest.mark.parametrize("first, second", [("m1", "m2"), ("m2", "m1")])
 def test_of_two_that_both_publish_the_lower_machine_id_wins(redis, hosts, first, second):
     """One hangs until its lease is over, the other takes the name; then the one that hung goes on."""
-    one = Registrar(redis, hosts[0], "--node=web", f"--machine-id={first}")
-    two = Registrar(redis, hosts[1], "--node=web", f"--machine-id={second}")
-    one.start()
-    eventually(lambda: instances(redis) == ["on1@web"])
-    two.start()
-    two.process.wait_for_log(f"web.*{first}|{first}.*web")
+    one, two = clash(redis, hosts, first, second)
     one.freeze()
     eventually(lambda: instances(redis) == ["on2@web"])
     one.process.signal(signal.SIGCONT)

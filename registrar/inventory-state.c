@@ -127,3 +127,48 @@ void entry_drain_if_told_to_end(Inventory *i, Entry *e, const char *signal, uint
         }
         e->drains_until_usec = until_usec;
 }
+
+/* As one that was told to end before it was read: so it drains on once it is. */
+static void unread(Inventory *i, Entry *e) {
+        uint64_t until_usec = e->drains_until_usec;
+
+        forget_content(i, e);
+        if (until_usec == 0)
+                return;
+        memcpy(e->signal, "KILL", sizeof "KILL");
+        e->signal_until_usec = until_usec;
+}
+
+/* The lists are counted anew, and an answer that was due does not come any more. */
+static void take_over(Inventory *i, Entry *e, bool readable) {
+        HASH_ADD_STR(i->entries, id, e);
+        i->count++;
+        i->n_draining += e->drains_until_usec > 0;
+        e->touched = e->seen = 0;
+        e->doubted |= e->inspecting;
+        e->inspecting = e->again = e->awaited = false;
+        if (!readable)
+                unread(i, e);
+        if (e->container)
+                entry_revise(i, e);
+        if (i->drain_max_usec > 0)
+                return;
+        entry_end_drain(i, e);
+        e->signal[0] = '\0';
+}
+
+void inventory_take_over(Inventory *i, Inventory *before) {
+        bool readable = strcmp(i->domains_variable, before->domains_variable) == 0;
+        Entry *e, *next;
+
+        HASH_ITER (hh, before->entries, e, next) {
+                if (e->gone)
+                        continue;
+                HASH_DEL(before->entries, e);
+                before->count--;
+                take_over(i, e, readable);
+        }
+        before->n_draining = before->n_awaited = 0;
+        i->listed = i->complete = readable && before->complete;
+        i->changed = false;
+}

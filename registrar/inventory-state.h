@@ -21,7 +21,7 @@ typedef struct Entry {
         uint64_t touched;           /* the number of the list that was the newest at its last event */
         uint64_t seen;              /* the number of the last list that it was in */
         uint64_t drains_until_usec; /* 0: it does not drain */
-        bool doubted;               /* it drains, and its end may have been missed: the next list asks */
+        bool doubted;               /* news of it may have been missed: the next list asks */
         char signal[CONTAINER_SIGNAL_MAX + 1]; /* the last one it was sent while it was not read, and until when … */
         uint64_t signal_until_usec;            /* … it drains if that asks it to end */
         char *disputed; /* what a list said otherwise and went on saying after an inspect: not asked about again */

@@ -160,22 +160,9 @@ void inventory_event(Inventory *i, const char *line, size_t size, uint64_t now_u
         inventory_settle(i);
 }
 
-/* They drain on as if they had been told to end before they were read. */
-void inventory_adopt_drains(Inventory *i, const Inventory *before) {
-        for (const Entry *from = before->entries; from && i->drain_max_usec > 0; from = from->hh.next) {
-                if (from->drains_until_usec == 0)
-                        continue;
-                Entry *e = entry_begin(i, from->id, entry_name(from));
-                if (!e)
-                        return;
-                memcpy(e->signal, "KILL", sizeof "KILL");
-                e->signal_until_usec = from->drains_until_usec;
-        }
-}
-
 void inventory_missed_events(Inventory *i) {
         for (Entry *e = i->entries; e && i->n_draining > 0; e = e->hh.next)
-                e->doubted = e->drains_until_usec > 0;
+                e->doubted |= e->drains_until_usec > 0;
 }
 
 /* ---- lists ---- */

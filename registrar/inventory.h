@@ -31,9 +31,9 @@ Inventory *inventory_new(InventoryHandlers handlers, const char *domains_variabl
 Inventory *inventory_free(Inventory *i);
 DEFINE_CLEANUP(Inventory *, inventory_free);
 
-/* Takes over what `before` knows to drain: what a new inventory could not learn from the Engine. Before anything else.
- */
-void inventory_adopt_drains(Inventory *i, const Inventory *before);
+/* Goes on with what `before` knows, and leaves it empty. Before anything else; no handler is called for it. Where the
+ * domains variable is another one, only the names and what drains are taken over: the rest has to be read anew. */
+void inventory_take_over(Inventory *i, Inventory *before);
 
 /* One line of the event stream. Events that say nothing new cost nothing; a line that is no event is logged at debug
  * and dropped. */

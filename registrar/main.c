@@ -28,9 +28,10 @@ static int on_reload(void *userdata, char **ret_message) {
         int error;
 
         if ((error = settings_read(&settings, r->argc, r->argv, ret_message)) < 0 ||
-            (error = manager_new(&manager, r->event, r->service, settings, r->manager, ret_message)) < 0)
+            (error = manager_new(&manager, r->event, r->service, settings, ret_message)) < 0)
                 return error;
         set_up_log(TAKE_PTR(settings));
+        manager_start(manager, r->manager);
         (void)manager_free(r->manager);
         r->manager = manager;
         return 0;
@@ -51,9 +52,10 @@ static int run(Registrar *r, Settings *settings) {
         set_up_log(s);
         if (sd_event_new(&r->event) < 0 || service_new(&r->service, r->event, on_reload, on_stop, r) < 0)
                 return program_fail(&settings_options, EXIT_FAILURE, NULL);
-        if (manager_new(&r->manager, r->event, is_service ? r->service : NULL, s, NULL, &message) < 0)
+        if (manager_new(&r->manager, r->event, is_service ? r->service : NULL, s, &message) < 0)
                 return program_fail(&settings_options, EXIT_USAGE, message);
         (void)TAKE_PTR(s);
+        manager_start(r->manager, NULL);
         service_ready(r->service);
         return sd_event_loop(r->event);
 }

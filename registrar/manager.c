@@ -38,9 +38,10 @@ struct Manager {
         Announcer *announcer;
         sd_event_source *refresh, *grace, *drain, *limit;
         bool engine_connected;
-        char *engine_reason; /* why it is not */
-        bool suspended;      /* it was away for longer than its grace */
-        bool listing;        /* a list is under way */
+        char *engine_reason;      /* why it is not */
+        uint64_t away_since_usec; /* while it is not */
+        bool suspended;           /* it was away for longer than its grace */
+        bool listing;             /* a list is under way */
         bool stopping;
 };
 
@@ -49,7 +50,6 @@ static bool is_one_pass(const Manager *m) {
 }
 
 static int on_refresh(sd_event_source *timer, uint64_t usec, void *userdata);
-static int on_grace_over(sd_event_source *timer, uint64_t usec, void *userdata);
 static int on_drain_over(sd_event_source *timer, uint64_t usec, void *userdata);
 static int on_limit(sd_event_source *timer, uint64_t usec, void *userdata);
 
@@ -171,13 +171,40 @@ static void on_engine_connected(void *userdata) {
         show_status(m);
 }
 
+static void suspend(Manager *m) {
+        log_error("the Engine has not answered for %" PRIu64
+                  " s: nothing is refreshed any more, what consumers know they hold",
+                  m->settings->engine_grace_sec);
+        m->suspended = true;
+        timer_stop(m->refresh);
+        publisher_suspend(m->publisher);
+        show_status(m);
+}
+
+static int on_grace_over(sd_event_source *timer, uint64_t usec, void *userdata) {
+        (void)timer, (void)usec;
+        suspend(userdata);
+        return 0;
+}
+
+/* It may have begun under a manager that this one replaced, and be over. */
+static void await_end_of_grace(Manager *m) {
+        uint64_t over = m->away_since_usec + m->settings->engine_grace_sec * USEC_PER_SEC, now = now_usec();
+
+        if (over > now)
+                timer_arm(&m->grace, m->event, over - now, on_grace_over, m);
+        else
+                suspend(m);
+}
+
 static void on_engine_disconnected(void *userdata, const char *why) {
         Manager *m = userdata;
 
         if (m->engine_connected || !m->engine_reason) {
                 log_warning("the Engine does not answer: %s; what is published is refreshed for another %" PRIu64 " s",
                             why, m->settings->engine_grace_sec);
-                timer_arm(&m->grace, m->event, m->settings->engine_grace_sec * USEC_PER_SEC, on_grace_over, m);
+                m->away_since_usec = now_usec();
+                await_end_of_grace(m);
         } else if (strcmp(m->engine_reason, why) != 0) {
                 log_warning("the Engine does not answer: %s", why);
         }
@@ -191,20 +218,6 @@ static void on_engine_event(void *userdata, const char *line, size_t size) {
         Manager *m = userdata;
 
         inventory_event(m->inventory, line, size, now_usec());
-}
-
-static int on_grace_over(sd_event_source *timer, uint64_t usec, void *userdata) {
-        Manager *m = userdata;
-
-        (void)timer, (void)usec;
-        log_error("the Engine has not answered for %" PRIu64
-                  " s: nothing is refreshed any more, what consumers know they hold",
-                  m->settings->engine_grace_sec);
-        m->suspended = true;
-        timer_stop(m->refresh);
-        publisher_suspend(m->publisher);
-        show_status(m);
-        return 0;
 }
 
 static int on_refresh(sd_event_source *timer, uint64_t usec, void *userdata) {
@@ -321,18 +334,6 @@ static int make_docker_client(Manager *m, char **ret_message) {
                                  handlers, ret_message);
 }
 
-/* One pass asks at once; a service listens first. */
-static void begin(Manager *m) {
-        if (is_one_pass(m)) {
-                timer_arm(&m->limit, m->event, ONE_PASS_SECONDS * USEC_PER_SEC, on_limit, m);
-                list_containers(m);
-                return;
-        }
-        arm_refresh(m);
-        docker_client_listen(m->docker);
-        show_status(m);
-}
-
 static int manager_make(Manager *m, char **ret_message) {
         InventoryHandlers handlers = { .inspect = on_inspect_wanted, .changed = on_inventory_changed, .userdata = m };
         const Settings *s = m->settings;
@@ -349,8 +350,7 @@ static int manager_make(Manager *m, char **ret_message) {
         return 0;
 }
 
-int manager_new(Manager **ret, sd_event *event, Service *service, Settings *settings, const Manager *before,
-                char **ret_message) {
+int manager_new(Manager **ret, sd_event *event, Service *service, Settings *settings, char **ret_message) {
         _cleanup_(manager_freep) Manager *m = new0(Manager);
 
         m->event = sd_event_ref(event);
@@ -363,11 +363,33 @@ int manager_new(Manager **ret, sd_event *event, Service *service, Settings *sett
                 m->settings = NULL; /* stays the caller's */
                 return r;
         }
-        if (before)
-                inventory_adopt_drains(m->inventory, before->inventory);
-        begin(m);
         *ret = TAKE_PTR(m);
         return 0;
+}
+
+/* An Engine that is away goes on being away, and what is known goes on being published. */
+static void succeed(Manager *m, Manager *before) {
+        inventory_take_over(m->inventory, before->inventory);
+        publisher_set_engine(m->publisher, before->engine_connected ? "connected" : "away");
+        m->suspended = before->suspended && !before->engine_reason; /* it is back, and the list is awaited */
+        m->away_since_usec = before->away_since_usec;
+        if ((m->engine_reason = TAKE_PTR(before->engine_reason)))
+                await_end_of_grace(m);
+        on_inventory_changed(m);
+}
+
+/* One pass asks at once; a service listens first. */
+void manager_start(Manager *m, Manager *before) {
+        if (is_one_pass(m)) {
+                timer_arm(&m->limit, m->event, ONE_PASS_SECONDS * USEC_PER_SEC, on_limit, m);
+                list_containers(m);
+                return;
+        }
+        arm_refresh(m);
+        if (before)
+                succeed(m, before);
+        docker_client_listen(m->docker);
+        show_status(m);
 }
 
 Manager *manager_free(Manager *m) {

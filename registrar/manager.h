@@ -10,10 +10,11 @@
 typedef struct Manager Manager;
 
 /* Takes over `settings` where it returns 0; otherwise negative with a message (owned by the caller). `service` gets
- * the status line; NULL: there is none, as for one pass. `before` is the manager that this one replaces, or NULL.
- * The loop ends with the exit status. */
-int manager_new(Manager **ret, sd_event *event, Service *service, Settings *settings, const Manager *before,
-                char **ret_message);
+ * the status line; NULL: there is none, as for one pass. Nothing happens before manager_start(). */
+int manager_new(Manager **ret, sd_event *event, Service *service, Settings *settings, char **ret_message);
+/* Begins the work; the loop ends with the exit status. `before` is the manager that this one replaces, or NULL: what
+ * it knows is taken from it, and how long the Engine has been away; it can only be freed then. */
+void manager_start(Manager *m, Manager *before);
 /* Ends the loop: at once, or with --deregister-on-stop when everything is deleted. */
 void manager_stop(Manager *m);
 Manager *manager_free(Manager *m);

@@ -1,4 +1,6 @@
 """What the registrar costs the Engine and Redis: counted, not timed."""
+import signal
+
 import pytest
 
 from parts.programs import Registrar
@@ -110,6 +112,17 @@ def test_a_stream_that_breaks_costs_one_list_and_what_is_new(redis, scripted, ma
     always(lambda: scripted.requests["list"] == 1, 0.5)
     counted = scripted.counted()
     assert (counted["list"], counted["inspect"], counted["events"]) == (1, 1, 1)
+
+
+def test_a_reload_costs_one_list_and_what_is_new(redis, scripted, many):
+    program = start(redis, scripted, LONG)
+    scripted.add("missed", "BEACHHEAD_DOMAINS=missed.example.org", quietly=True)
+    program.process.signal(signal.SIGHUP)
+    eventually(lambda: "missed" in instances(redis))
+    always(lambda: scripted.requests["list"] == 1, 0.5)
+    counted = scripted.counted()
+    assert (counted["list"], counted["inspect"], counted["events"]) == (1, 1, 1)
+    assert redis.command_counts()["publish"] == 1
 
 
 # An Engine that misbehaves

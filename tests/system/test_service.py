@@ -148,6 +148,26 @@ def test_a_container_that_drains_drains_on_through_a_reload(redis, scripted):
     always(lambda: instances(redis) == [], 2)
 
 
+def test_a_reload_while_the_engine_is_away_forgets_nothing_and_lends_no_time(redis, scripted):
+    scripted.add("web", "BEACHHEAD_DOMAINS=web.example.org")
+    program = Registrar(redis, scripted, "--engine-grace=8", expire=2)
+    program.start()
+    eventually(lambda: instances(redis) == ["web"])
+    scripted.stop()
+    program.process.wait_for_log("Engine does not answer")
+    program.process.signal(signal.SIGHUP)
+    always(lambda: instances(redis) == ["web"], 4, "it outlives its lease")
+
+    def reloaded_until_nothing_is_left() -> bool:
+        program.process.signal(signal.SIGHUP)
+        always(lambda: program.process.is_running, 0.5, "it has the time to publish")
+        return redis.keys() == []
+
+    eventually(reloaded_until_nothing_is_left, 15, "the grace is over and stays so")
+    scripted.start()
+    eventually(lambda: instances(redis) == ["web"])
+
+
 # The unit files
 
 @pytest.fixture

@@ -52,7 +52,8 @@ static void start(World *w, const char *arguments) {
         for (const char *cursor = arguments; *cursor;)
                 string_list_take(&argv, next_word(&cursor, "|"));
         ck_assert_int_eq(settings_read(&settings, (int)argv.count, argv.items, &message), 0);
-        ck_assert_int_eq(manager_new(&w->manager, w->event, NULL, settings, NULL, &message), 0);
+        ck_assert_int_eq(manager_new(&w->manager, w->event, NULL, settings, &message), 0);
+        manager_start(w->manager, NULL);
 }
 
 static void tear_down(World *w) {

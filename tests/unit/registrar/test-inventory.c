@@ -48,6 +48,22 @@ static Host *host_free(Host *h) {
 DEFINE_CLEANUP(Host *, host_free);
 #define _cleanup_host_ _cleanup_(host_freep)
 
+/* Another inventory with these settings takes the place of the host's, as when the configuration is read again. */
+static void succeed(Host *h, const char *domains_variable, uint64_t drain_max_usec) {
+        const InventoryHandlers handlers = { .inspect = note_inspect, .changed = note_change, .userdata = h };
+        Inventory *after = inventory_new(handlers, domains_variable, drain_max_usec);
+
+        inventory_take_over(after, h->inventory);
+        (void)inventory_free(h->inventory);
+        h->inventory = after;
+        string_list_clear(&h->asked);
+        h->answered = 0;
+}
+
+static void succeed_alike(Host *h) {
+        succeed(h, "BEACHHEAD_DOMAINS", 300 * SECOND);
+}
+
 /* ---- what the Engine says ---- */
 
 /* Ids as the Engine has them: 64 hex digits. */
@@ -895,6 +911,101 @@ START_TEST(containers_come_in_the_order_of_their_names) {
 }
 END_TEST
 
+START_TEST(a_successor_knows_what_was_known_at_no_cost) {
+        _cleanup_host_ Host *h = host_with_web(web);
+        Text list = { 0 };
+
+        start(h, 2, (Told){ .name = "other", .ip = "172.17.0.3" });
+        hear(h, 3, "start", "\"name\":\"unread\"");
+        assert_cost(h, 2, 1);
+        hear(h, 2, "pause", "");
+        assert_cost(h, 0, 1);
+        succeed_alike(h);
+        ck_assert(inventory_is_complete(h->inventory));
+        ck_assert_uint_eq(inventory_count(h->inventory), 3);
+        assert_known(h, "other=172.17.0.3! unread? web=172.17.0.2");
+        inventory_list_started(h->inventory);
+        begin_list(&list);
+        add_to_list(&list, 1, web);
+        add_to_list(&list, 3, (Told){ .name = "unread" });
+        ck_assert_int_eq(hear_list(h, &list), 0);
+        assert_known(h, "unread? web=172.17.0.2");
+        answer(h, 3, (Told){ .name = "unread", .ip = "172.17.0.4" });
+        assert_known(h, "unread=172.17.0.4 web=172.17.0.2");
+        assert_cost(h, 1, 2);
+}
+END_TEST
+
+START_TEST(a_successor_asks_again_what_was_not_answered) {
+        _cleanup_host_ Host *h = host_with_web(web);
+
+        hear_network(h, 1, "disconnect");
+        assert_cost(h, 1, 0);
+        succeed_alike(h);
+        inventory_missed_events(h->inventory);
+        list_one(h, 1, web);
+        ck_assert_uint_eq(h->asked.count, 1);
+        answer(h, 1, (Told){ .name = "web", .ip = "172.17.0.9" });
+        assert_known(h, "web=172.17.0.9");
+}
+END_TEST
+
+START_TEST(a_successor_of_one_that_was_not_complete_is_not_either) {
+        _cleanup_host_ Host *h = host_new();
+
+        list_one(h, 1, web);
+        succeed_alike(h);
+        ck_assert(!inventory_is_complete(h->inventory));
+        list_one(h, 1, web);
+        ck_assert(!inventory_is_complete(h->inventory));
+        answer(h, 1, web);
+        ck_assert(inventory_is_complete(h->inventory));
+}
+END_TEST
+
+START_TEST(a_successor_with_another_variable_reads_everything_anew) {
+        _cleanup_host_ Host *h = host_with_web(web);
+
+        hear(h, 1, "kill", "\"signal\":\"15\"");
+        succeed(h, "DOMAINS", 300 * SECOND);
+        ck_assert(!inventory_is_complete(h->inventory));
+        assert_known(h, "web?");
+        list_one(h, 1, web);
+        answer(h, 1, web);
+        assert_known(h, "web=172.17.0.2~");
+        ck_assert(inventory_is_complete(h->inventory));
+}
+END_TEST
+
+START_TEST(what_drains_drains_on_with_a_successor) {
+        _cleanup_host_ Host *h = host_with_web(web);
+
+        hear(h, 1, "kill", "\"signal\":\"15\"");
+        uint64_t deadline = inventory_next_deadline(h->inventory);
+        succeed_alike(h);
+        assert_known(h, "web=172.17.0.2~");
+        ck_assert_uint_eq(inventory_next_deadline(h->inventory), deadline);
+        inventory_expire_drains(h->inventory, deadline);
+        assert_known(h, "web=172.17.0.2");
+        ck_assert_uint_eq(inventory_next_deadline(h->inventory), UINT64_MAX);
+}
+END_TEST
+
+START_TEST(a_successor_without_drain_time_registers_what_drained) {
+        _cleanup_host_ Host *h = host_with_web(web);
+
+        hear(h, 1, "kill", "\"signal\":\"15\"");
+        hear(h, 2, "start", "\"name\":\"other\"");
+        hear(h, 2, "kill", "\"signal\":\"15\"");
+        succeed(h, "BEACHHEAD_DOMAINS", 0);
+        assert_known(h, "other? web=172.17.0.2");
+        ck_assert_uint_eq(inventory_next_deadline(h->inventory), UINT64_MAX);
+        hear(h, 2, "rename", "\"name\":\"other\"");
+        answer(h, 2, (Told){ .name = "other", .ip = "172.17.0.3" });
+        assert_known(h, "other=172.17.0.3 web=172.17.0.2");
+}
+END_TEST
+
 TEST_MAIN("inventory", with_a_thousand_containers_one_more_costs_one_inspect, a_refresh_costs_no_inspect,
           these_events_cost_no_inspect, podmans_end_is_an_end, podmans_health_stands_beside_the_attributes,
           networks_matter_for_registered_containers_alone, a_rename_is_looked_at,
@@ -913,4 +1024,7 @@ TEST_MAIN("inventory", with_a_thousand_containers_one_more_costs_one_inspect, a_
           one_that_cannot_be_read_is_known_by_name_and_asked_again, what_was_read_before_outlives_a_failure,
           one_that_the_engine_does_not_know_is_gone, it_is_complete_once_all_that_was_listed_is_answered,
           a_host_without_containers_is_complete, garbage_between_events_hurts_nobody,
-          containers_come_in_the_order_of_their_names)
+          containers_come_in_the_order_of_their_names, a_successor_knows_what_was_known_at_no_cost,
+          a_successor_asks_again_what_was_not_answered, a_successor_of_one_that_was_not_complete_is_not_either,
+          a_successor_with_another_variable_reads_everything_anew, what_drains_drains_on_with_a_successor,
+          a_successor_without_drain_time_registers_what_drained)

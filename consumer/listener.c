@@ -1,6 +1,7 @@
 /* What others say in Redis. */
 #include "consumer/listener.h"
 
+#include "common/log.h"
 #include "common/redis-link.h"
 #include "common/text.h"
 #include "common/timer.h"
@@ -8,8 +9,9 @@
 #include <string.h>
 
 enum {
-        SUBSCRIPTIONS = 3,       /* a keyspace: changes, fences, keyspace events */
+        CHANNELS = 2,            /* of a keyspace: changes, fences */
         SUBSCRIBING_SECONDS = 5, /* until they are confirmed: the server hangs */
+        QUOTE_MAX = 200,         /* bytes of Redis' words in a log line */
 };
 
 struct Listener {
@@ -20,12 +22,15 @@ struct Listener {
         const Table *table;
         ListenerHandlers handlers;
         RedisLink *link;
-        size_t confirmed; /* subscriptions */
+        size_t confirmed;    /* subscriptions */
+        bool events_refused; /* this Redis user may not hear keyspace events: they are not asked for any more */
         sd_event_source *limit;
 };
 
 bool listener_is_listening(const Listener *l) {
-        return redis_link_is_up(l->link) && l->confirmed == SUBSCRIPTIONS * l->n_keyspaces;
+        size_t subscriptions = (l->events_refused ? CHANNELS : CHANNELS + 1) * l->n_keyspaces;
+
+        return redis_link_is_up(l->link) && l->confirmed == subscriptions;
 }
 
 static const Keyspace *keyspace_of_channel(const Listener *l, const char *channel) {
@@ -102,25 +107,60 @@ static int on_limit(sd_event_source *timer, uint64_t usec, void *userdata) {
         return 0;
 }
 
+/* The channel on which Redis tells of a keyspace's registrations; the caller owns it. */
+static char *events_pattern(const Listener *l, const Keyspace *keyspace) {
+        return xasprintf("__keyspace@%u__:%s*", l->redis->database, keyspace->registrations);
+}
+
+/* Keyspace events come last, so that their refusal is told from one that matters. */
 static void on_up(void *userdata) {
         Listener *l = userdata;
 
         timer_arm(&l->limit, l->event, SUBSCRIBING_SECONDS * UINT64_C(1000000), on_limit, l);
         for (size_t i = 0; i < l->n_keyspaces; i++) {
-                const Keyspace *k = &l->keyspaces[i];
-                _cleanup_free_ char *events = xasprintf("__keyspace@%u__:%s*", l->redis->database, k->registrations);
-                redis_link_subscribe(l->link, on_message, l, "SUBSCRIBE", k->changes);
-                redis_link_subscribe(l->link, on_message, l, "SUBSCRIBE", k->fences);
-                redis_link_subscribe(l->link, on_message, l, "PSUBSCRIBE", events);
+                redis_link_subscribe(l->link, on_message, l, "SUBSCRIBE", l->keyspaces[i].changes);
+                redis_link_subscribe(l->link, on_message, l, "SUBSCRIBE", l->keyspaces[i].fences);
         }
+        for (size_t i = 0; i < l->n_keyspaces && !l->events_refused; i++) {
+                _cleanup_free_ char *pattern = events_pattern(l, &l->keyspaces[i]);
+                redis_link_subscribe(l->link, on_message, l, "PSUBSCRIBE", pattern);
+        }
+}
+
+/* hiredis ends a connection on which a subscription is refused: the next one does without. */
+static bool is_refusal_of_events(const Listener *l, const char *error) {
+        size_t channels = CHANNELS * l->n_keyspaces;
+
+        return !l->events_refused && l->confirmed >= channels && l->confirmed < channels + l->n_keyspaces &&
+               strncmp(error, "NOPERM", strlen("NOPERM")) == 0;
+}
+
+static void log_refusal_of_events(const Listener *l, const char *error) {
+        _cleanup_free_ char *reason = printable(error, strlen(error), QUOTE_MAX);
+        Text channels = { 0 };
+
+        for (size_t i = 0; i < l->n_keyspaces; i++) {
+                _cleanup_free_ char *pattern = events_pattern(l, &l->keyspaces[i]);
+                text_appendf(&channels, " '&%s'", pattern);
+        }
+        _cleanup_free_ char *granted = text_take(&channels);
+        log_warning(
+                "Redis refuses its keyspace notifications: %s; hints, leases and full passes work without them, but "
+                "what is written or deleted without a hint waits for the next full pass; to have them: ACL "
+                "SETUSER %s +psubscribe%s, then reload this service",
+                reason, l->redis->user ? l->redis->user : "default", granted);
 }
 
 static void on_down(void *userdata, const char *error) {
         Listener *l = userdata;
+        bool refused = is_refusal_of_events(l, error);
 
         l->confirmed = 0;
         timer_stop(l->limit);
-        l->handlers.down(l->handlers.userdata, error);
+        if (!refused)
+                return l->handlers.down(l->handlers.userdata, error);
+        l->events_refused = true; /* nothing was read yet that would have to be given up */
+        log_refusal_of_events(l, error);
 }
 
 void listener_drop(Listener *l, const char *reason) {

@@ -21,7 +21,8 @@ typedef struct ListenerHandlers {
         void *userdata;
 } ListenerHandlers;
 
-/* All borrowed; must outlive the listener. The table says which keyspace events are a mere refresh. */
+/* All borrowed; must outlive the listener. The table says which keyspace events are a mere refresh. Where the Redis
+ * user may not hear keyspace events, that is said once, and the listener does without them. */
 void listener_new(Listener **ret, sd_event *event, const RedisUrl *redis, const Keyspace *keyspaces,
                   size_t n_keyspaces, const Table *table, ListenerHandlers handlers);
 bool listener_is_listening(const Listener *l);

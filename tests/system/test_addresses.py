@@ -98,6 +98,19 @@ def test_a_consumer_works_where_an_acl_lets_it_read_only(redis, nginx, consumer)
     eventually(lambda: "web.example.org" in nginx.rendered)
 
 
+def test_a_consumer_whose_acl_lacks_the_keyspace_notifications_says_so_once_and_works(redis, nginx, consumer):
+    redis.call("ACL", "SETUSER", "edge", "on", ">secret", "%R~/beachhead/*", "%R~/beachhead-nodes/*",
+               "resetchannels", "&/beachhead-changes", "&/beachhead-fences", "+@all")
+    register(redis, "web", route("web.example.org", ("192.0.2.1", 80)))
+    process = consumer().start("--redis-url=redis://edge:secret@127.0.0.1")
+    eventually(lambda: "web.example.org" in nginx.rendered)
+    since = len(process.lines)
+    redis.call("CLIENT", "KILL", "TYPE", "pubsub")
+    process.wait_for_log("connected to redis", since=since)
+    said = [line.text for line in process.lines if "NOPERM" in line.text]
+    assert len(said) == 1 and "ACL SETUSER edge +psubscribe '&__keyspace@0__:/beachhead/*'" in said[0], said
+
+
 def connections(redis) -> int:
     """How many were made since the last `CONFIG RESETSTAT`."""
     told = redis.call("INFO", "stats")

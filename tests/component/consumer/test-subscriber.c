@@ -305,21 +305,28 @@ START_TEST(redis_restarted_empty_takes_nothing_down) {
 }
 END_TEST
 
+/* As a user of its own, who may do everything yet. */
+static void come_as_reader(Fixture *f) {
+        static char name[] = "reader", password[] = "secret";
+
+        redis_server_run(f->redis, "ACL SETUSER %s on >%s ~* &* +@all", name, password);
+        f->url.user = name;
+        f->url.password = password;
+}
+
 START_TEST(what_is_registered_is_served_though_no_fence_can_be_sent) {
-        char name[] = "reader", password[] = "secret";
         Fixture f;
 
         set_up(&f);
-        redis_server_run(f.redis, "ACL SETUSER %s on >%s ~* &* +@all -publish", name, password);
+        come_as_reader(&f);
+        redis_server_run(f.redis, "ACL SETUSER reader -publish");
         register_web(&f);
-        f.url.user = name;
-        f.url.password = password;
         start_and_pass(&f);
         ck_assert(is_live(&f, "web"));
         redis_server_run(f.redis, "DEL /beachhead/web");
         pass_again(&f);
         ck_assert(is_live(&f, "web")); /* but what is absent cannot be believed */
-        redis_server_run(f.redis, "ACL SETUSER %s +publish", name);
+        redis_server_run(f.redis, "ACL SETUSER reader +publish");
         run_until(&f, web_is_missing);
         tear_down(&f);
 }
@@ -603,6 +610,28 @@ START_TEST(keyspace_notifications_serve_as_hints) {
 }
 END_TEST
 
+static bool other_is_live(Fixture *f) {
+        return is_live(f, "other");
+}
+
+START_TEST(a_user_who_may_not_hear_keyspace_notifications_reads_and_hears_hints) {
+        Fixture f;
+
+        set_up(&f);
+        redis_server_run(f.redis, "CONFIG SET notify-keyspace-events KEA");
+        come_as_reader(&f);
+        redis_server_run(f.redis, "ACL SETUSER reader resetchannels &%s &%s", f.keyspace.changes, f.keyspace.fences);
+        start_and_pass(&f);
+        register_web(&f);
+        hint_at_web(&f);
+        run_until(&f, web_is_live);
+        redis_server_run(f.redis, "CLIENT KILL TYPE pubsub");
+        redis_server_run(f.redis, "SETEX /beachhead/other 60 %s", VALUE);
+        run_until(&f, other_is_live);
+        tear_down(&f);
+}
+END_TEST
+
 TEST_MAIN("subscriber", no_pass_beside_swapping_transactions_sees_neither_key,
           no_pass_beside_ever_new_names_sees_none_of_them, what_the_live_manifest_no_longer_lists_is_gone,
           what_an_emptied_redis_does_not_have_is_missing_and_comes_back,
@@ -615,4 +644,5 @@ TEST_MAIN("subscriber", no_pass_beside_swapping_transactions_sees_neither_key,
           a_lease_that_ends_while_it_is_read_is_looked_at_again, a_lease_beyond_all_clocks_wakes_nobody,
           half_of_a_large_host_leaves_at_once, what_is_too_large_is_never_fetched,
           values_that_fill_many_replies_are_all_read, forged_hints_change_nothing,
-          a_flood_of_forged_hints_does_not_hold_up_the_first_pass, keyspace_notifications_serve_as_hints)
+          a_flood_of_forged_hints_does_not_hold_up_the_first_pass, keyspace_notifications_serve_as_hints,
+          a_user_who_may_not_hear_keyspace_notifications_reads_and_hears_hints)

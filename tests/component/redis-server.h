@@ -4,6 +4,8 @@
 #include "common/memory.h"
 
 #include <check.h>
+#include <dirent.h>
+#include <errno.h>
 #include <hiredis/hiredis.h>
 #include <signal.h>
 #include <stdio.h>
@@ -68,17 +70,29 @@ static inline void redis_server_start(RedisServer *server) {
 }
 
 static inline void redis_server_kill(RedisServer *server) {
+        pid_t ended;
+
         (void)kill(server->pid, SIGKILL);
-        (void)waitpid(server->pid, NULL, 0);
+        do
+                ended = waitpid(server->pid, NULL, 0);
+        while (ended < 0 && errno == EINTR); /* until it has ended it may write its log once more */
+        ck_assert_int_eq(ended, server->pid);
+}
+
+/* Its socket, its log, and whatever else it left. */
+static inline void redis_server_remove_files(const RedisServer *server) {
+        DIR *files = opendir(server->directory);
+
+        ck_assert_msg(files != NULL, "%s: %s", server->directory, strerror(errno));
+        for (const struct dirent *file; (file = readdir(files));)
+                (void)unlinkat(dirfd(files), file->d_name, 0);
+        (void)closedir(files);
 }
 
 static inline void redis_server_stop(RedisServer *server) {
-        _cleanup_free_ char *log = xasprintf("%s/redis.log", server->directory);
-
         redis_server_kill(server);
-        (void)unlink(server->socket);
-        (void)unlink(log);
-        ck_assert_int_eq(rmdir(server->directory), 0);
+        redis_server_remove_files(server);
+        ck_assert_msg(rmdir(server->directory) == 0, "%s: %s", server->directory, strerror(errno));
         free(server->socket);
 }
 

@@ -86,6 +86,8 @@ def _end_processes(request, place):
     yield
     for started in reversed(list(process.running)):
         started.kill()
+    # A consumer that is killed leaves the check that it was at, which makes nginx's directories.
+    eventually(lambda: not process.named_in_command_lines(str(place)), what="what they started has ended")
 
 
 @pytest.fixture

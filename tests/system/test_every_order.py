@@ -105,4 +105,5 @@ def test_everything_converges_after_a_restart_of(parts, name):
     eventually(parts.are_converged, 40)
     parts.restart(name)
     eventually(parts.are_converged, 40)
+    parts.nginx.wait_for_old_workers()
     always(parts.are_converged, 1)

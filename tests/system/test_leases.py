@@ -18,13 +18,14 @@ def after_a_refresh(redis, key: str, lease: int) -> None:
     eventually(is_fresh)
 
 
-def test_with_hold_max_0_routes_end_within_a_second_of_their_deadline(redis, scripted, backend, consumer):
+def test_with_hold_max_0_routes_end_within_a_second_of_their_deadline(redis, scripted, backend, nginx, consumer):
     assert redis.call("CONFIG", "GET", "notify-keyspace-events")[1] == ""
     scripted.serve("web", "web.example.org", backend("web"))
     program = Registrar(redis, scripted)
     program.start()
     consumer("--hold-max=0", "--linger=0", interval=NO_INTERVAL).start()
     eventually(lambda: served_by("web.example.org") == "web")
+    nginx.wait_for_old_workers()
     after_a_refresh(redis, "/beachhead/web", 4)
     program.kill()
     deadline = time.monotonic() + redis.call("PTTL", "/beachhead/web") / 1000

@@ -65,6 +65,7 @@ def no_tls() -> bool:
 def test_http_alone_is_never_redirected(redis, edge, plain, nginx):
     register(redis, "c", route(HOST, plain))
     eventually(served_in_clear)
+    nginx.wait_for_old_workers()
     assert no_tls()
     make_certificate(nginx.certs, HOST)
     always(served_in_clear, 3)
@@ -74,6 +75,7 @@ def test_http_alone_is_never_redirected(redis, edge, plain, nginx):
 def test_https_alone_is_refused_without_a_certificate_and_the_log_says_so(redis, edge, tls):
     register(redis, "c", route(HOST, https=tls))
     edge.process.wait_for_log(f"{HOST}.*certificate")
+    eventually(lambda: status(HOST) == 503)
     always(lambda: status(HOST) == 503, 1)
     assert no_tls()
 
@@ -160,15 +162,17 @@ def test_a_certificate_for_another_name_is_not_used(redis, edge, plain, nginx):
 def test_a_renewed_certificate_is_served_without_being_told(redis, edge, plain, nginx, certificate):
     register(redis, "c", route(HOST, plain, implied=True))
     eventually(lambda: served_over_tls_by(HOST) == "plain")
+    nginx.wait_for_old_workers()
     first = fetch_tls(HOST).certificate
     make_certificate(nginx.certs, HOST)
     eventually(lambda: fetch_tls(HOST).certificate != first)
 
 
-def test_a_site_without_certificate_does_not_answer_with_another_sites(redis, edge, plain, certificate):
+def test_a_site_without_certificate_does_not_answer_with_another_sites(redis, edge, plain, nginx, certificate):
     register(redis, "c", route(HOST, plain, implied=True))
     register(redis, "d", route("bare.example.net", plain, implied=True))
     eventually(lambda: served_over_tls_by(HOST) == "plain" and served_by("bare.example.net") == "plain")
+    nginx.wait_for_old_workers()
     with pytest.raises(OSError):
         fetch_tls("bare.example.net")
 
@@ -262,12 +266,13 @@ def websocket_echo(server: socket.socket) -> None:
     connection.close()
 
 
-def test_websockets_pass(redis, nginx, edge):
+def test_websockets_pass(redis, nginx, edge, plain):
     server = socket.create_server(("127.0.0.1", 0))
     threading.Thread(target=websocket_echo, args=(server,), daemon=True).start()
     register(redis, "c", route(HOST, server.getsockname()))
-    eventually(lambda: HOST in nginx.rendered)
-    nginx.wait_until_quiet(0.5)
+    register(redis, "d", route("later.example.org", plain))
+    eventually(lambda: served_by("later.example.org") == "plain", what="both are live")
+    nginx.wait_for_old_workers()
     with socket.create_connection(("127.0.0.1", HTTP_PORT), 5) as client:
         client.sendall(UPGRADE.encode())
         assert client.recv(65536).startswith(b"HTTP/1.1 101")
@@ -277,9 +282,10 @@ def test_websockets_pass(redis, nginx, edge):
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
-def test_old_tls_is_refused(redis, edge, plain, certificate):
+def test_old_tls_is_refused(redis, edge, plain, nginx, certificate):
     register(redis, "c", route(HOST, plain, implied=True))
     eventually(lambda: served_over_tls_by(HOST) == "plain")
+    nginx.wait_for_old_workers()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.set_ciphers("ALL:@SECLEVEL=0")

@@ -69,6 +69,17 @@ class Nginx:
         """How often it was told to read its configuration again."""
         return self.error_log.count("(SIGHUP) received")
 
+    @property
+    def workers(self) -> list[int]:
+        """Their process ids: one for each generation that is still served."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in children.read_text().split()]
+
+    def wait_for_old_workers(self) -> None:
+        """For some 100 ms they accept connections beside the new ones: only then is what one answer has shown
+        true of the next one."""
+        eventually(lambda: len(self.workers) == 1, what="the old workers of nginx have ended")
+
     def wait_until_quiet(self, seconds: float = 1) -> None:
         """Until it was not told to reload for that long: no old worker answers any more, and the next change
         is a first one."""
@@ -76,6 +87,7 @@ class Nginx:
             return time.time() - (self.place / "error.log").stat().st_mtime > seconds
 
         eventually(last_reload_is_old, what="nginx has nothing to do")
+        self.wait_for_old_workers()
 
     @property
     def rendered(self) -> str:

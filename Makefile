@@ -16,7 +16,7 @@ PYTEST ?= /usr/bin/python3 -m pytest
 
 WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
 HIREDIS_SSL := $(shell pkg-config --exists hiredis_ssl && echo hiredis_ssl libssl libcrypto)
-COMMON_PACKAGES := libsystemd hiredis libcurl libcjson inih $(HIREDIS_SSL)
+COMMON_PACKAGES := libsystemd hiredis libcurl libcjson inih libidn2 libpcre2-8 $(HIREDIS_SSL)
 CONSUMER_PACKAGES := libcrypto
 
 HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE

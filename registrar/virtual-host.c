@@ -2,6 +2,7 @@
 #include "registrar/virtual-host.h"
 
 #include "common/hostname.h"
+#include "common/location-path.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,13 +12,13 @@ enum {
         EMAIL_MAX = 254, /* bytes of an address (RFC 5321, 4.5.3.1.3) */
 };
 
-static const char *const protocols[] = { "http", "https", "grpc", "grpcs", "uwsgi", "fastcgi" };
-
 /* What the hosts of one container have in common. */
 typedef struct VirtualHost {
-        Endpoint endpoint;         /* host NULL: there is none to reach */
-        char *path, *dest, *proto; /* NULL: "/", as it came, http */
+        Endpoint endpoint; /* host NULL: there is none to reach */
+        char *path, *dest; /* NULL: "/", as it came */
+        Protocol proto;
         HttpsMethod https_method;
+        bool https_method_implied;
         bool internal;
 } VirtualHost;
 
@@ -25,7 +26,6 @@ static void virtual_host_done(VirtualHost *v) {
         free(v->endpoint.host);
         free(v->path);
         free(v->dest);
-        free(v->proto);
 }
 
 /* "<variable> "<value>" <what is wrong with it>". */
@@ -74,36 +74,21 @@ static uint16_t read_port(const Container *c, StringList *problems) {
         return port;
 }
 
-static HttpsMethod read_https_method(const Container *c, StringList *problems) {
+static void read_https_method(const Container *c, VirtualHost *v, StringList *problems) {
         _cleanup_free_ char *text = container_setting(c, "HTTPS_METHOD", NULL), *name = text ? lower_case(text) : NULL;
-        HttpsMethod method = HTTPS_METHOD_REDIRECT;
 
-        if (name && https_method_from_name(name, &method) < 0)
+        v->https_method = HTTPS_METHOD_REDIRECT;
+        v->https_method_implied = !name;
+        if (name && https_method_from_name(name, &v->https_method) < 0)
                 add_problem(problems, "HTTPS_METHOD", text,
                             "is none of redirect, noredirect, nohttp, nohttps: redirect is taken");
-        return method;
-}
-
-/* A path goes into the edge's configuration: only what needs no quoting there. */
-static const char *check_path(const char *path) {
-        if (*path == '~')
-                return "is a regular expression, which is not supported yet";
-        if (*path != '/')
-                return "does not begin with \"/\"";
-        if (strlen(path) > REGISTRATION_TEXT_MAX)
-                return "is too long";
-        for (const char *c = path; *c; c++)
-                if (*c <= ' ' || *c >= 0x7f || strchr("\"'\\;{}$`", *c))
-                        return "holds a character that no path may have unescaped";
-        return NULL;
 }
 
 /* Takes a variable that is a path, without its default "/". Returns 0, or -EINVAL with a problem. */
 static int read_path(const Container *c, const char *variable, char **ret, StringList *problems) {
-        _cleanup_free_ char *text = container_setting(c, variable, NULL);
-        const char *wrong = text ? check_path(text) : NULL;
+        _cleanup_free_ char *text = container_setting(c, variable, NULL), *wrong = NULL;
 
-        if (wrong)
+        if (text && location_dest_check(text, &wrong) < 0)
                 return refuse(problems, variable, text, wrong);
         *ret = TAKE_PTR(text);
         return 0;
@@ -122,17 +107,12 @@ static int read_location(const Container *c, VirtualHost *v, StringList *problem
         return 0;
 }
 
-static int read_protocol(const Container *c, char **ret, StringList *problems) {
+static int read_protocol(const Container *c, Protocol *ret, StringList *problems) {
         _cleanup_free_ char *text = container_setting(c, "VIRTUAL_PROTO", NULL),
                             *name = text ? lower_case(text) : NULL;
 
-        if (!name || strcmp(name, "http") == 0)
+        if (!name || protocol_from_name(name, ret) == 0)
                 return 0;
-        for (size_t i = 0; i < sizeof protocols / sizeof *protocols; i++)
-                if (strcmp(name, protocols[i]) == 0) {
-                        *ret = TAKE_PTR(name);
-                        return 0;
-                }
         return refuse(problems, "VIRTUAL_PROTO", text, "is none of http, https, grpc, grpcs, uwsgi, fastcgi");
 }
 
@@ -147,7 +127,7 @@ static int read_access(const Container *c, bool *ret_internal, StringList *probl
 
 /* Everything but the address. Returns 0, or -EINVAL where the hosts may not be published at all. */
 static int read_virtual_host(const Container *c, VirtualHost *v, StringList *problems) {
-        v->https_method = read_https_method(c, problems);
+        read_https_method(c, v, problems);
         int location = read_location(c, v, problems), protocol = read_protocol(c, &v->proto, problems);
         int access = read_access(c, &v->internal, problems);
 
@@ -173,12 +153,13 @@ static void add_route(Registration *r, const VirtualHost *v, const char *domain,
 
         route->domain = xstrdup(domain);
         route->https_method = v->https_method;
+        route->https_method_implied = v->https_method_implied;
         route->path = v->path ? xstrdup(v->path) : NULL;
         route->dest = v->dest ? xstrdup(v->dest) : NULL;
-        route->proto = v->proto ? xstrdup(v->proto) : NULL;
+        route->proto = v->proto;
         route->schemes = (nohttp ? 0 : SCHEME_HTTP) | (nohttps ? 0 : SCHEME_HTTPS);
         route->requirements = (nohttp ? REQUIRES_SCHEMES : 0) | (v->endpoint.host ? 0 : REQUIRES_NO_ENDPOINT) |
-                              (v->path ? REQUIRES_PATH : 0) | (v->proto ? REQUIRES_PROTO : 0) |
+                              (v->path ? REQUIRES_PATH : 0) | (v->proto != PROTOCOL_HTTP ? REQUIRES_PROTO : 0) |
                               (v->internal ? REQUIRES_INTERNAL : 0) | (wildcard ? REQUIRES_WILDCARD : 0);
         /* A reader that understands nothing more still serves a route without requirements rightly. */
         if (v->endpoint.host)

@@ -3,8 +3,10 @@
  * The JSON is an array with one object a route, a superset of what beachhead-companion publishes. `http` and
  * `https` appear only where a reader that knows no more than these four fields serves the route correctly; any
  * other route carries `endpoint` and `schemes`, and names in `requires` what a reader must understand.
- * Includes nothing of ours; see beachhead-registration(5) for the same in words. */
+ * Includes nothing of ours but the contract; see beachhead-registration(5) for the same in words. */
 #pragma once
+
+#include "beachhead/edge-settings.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,14 +45,19 @@ typedef enum HttpsMethod {
 /* What a reader must understand to serve a route; their names in JSON stand in registration.c and in
  * beachhead-registration(5). */
 typedef enum Requirement {
-        REQUIRES_SCHEMES = 1 << 0,          /* "schemes": reachable by the listed schemes and by no other */
-        REQUIRES_NO_ENDPOINT = 1 << 1,      /* "no-endpoint": nothing to reach; the edge answers 502 */
-        REQUIRES_CERTIFICATE_ONLY = 1 << 2, /* "certificate-only": a certificate is wanted, nothing is served */
-        REQUIRES_PATH = 1 << 3,             /* "path": only below that path, perhaps with another destination */
-        REQUIRES_PROTO = 1 << 4,            /* "proto": the backend speaks something else than HTTP */
-        REQUIRES_INTERNAL = 1 << 5,         /* "internal": for internal networks alone */
-        REQUIRES_WILDCARD = 1 << 6,         /* "wildcard": the domain is a pattern with a leading or last "*" */
-        _REQUIREMENT_COUNT = 7,
+        REQUIRES_SCHEMES = 1 << 0,            /* "schemes": reachable by the listed schemes and by no other */
+        REQUIRES_NO_ENDPOINT = 1 << 1,        /* "no-endpoint": nothing to reach; the edge answers 502 */
+        REQUIRES_CERTIFICATE_ONLY = 1 << 2,   /* "certificate-only": a certificate is wanted, nothing is served */
+        REQUIRES_PATH = 1 << 3,               /* "path": only below that path, perhaps with another destination */
+        REQUIRES_PROTO = 1 << 4,              /* "proto": the backend speaks something else than HTTP */
+        REQUIRES_INTERNAL = 1 << 5,           /* "internal": for internal networks alone */
+        REQUIRES_WILDCARD = 1 << 6,           /* "wildcard": the domain is a pattern with a leading or last "*" */
+        REQUIRES_REGEX = 1 << 7,              /* "regex": the domain is "~" and a regular expression */
+        REQUIRES_CLIENT_CERTIFICATE = 1 << 8, /* "client-certificate": clients are verified (ssl_verify_client) */
+        REQUIRES_PORTS = 1 << 9,              /* "ports": on ports of its own (external_http_port, …_https_port) */
+        REQUIRES_NO_CLEAR = 1 << 10,          /* "no-clear": not in clear, even without a certificate
+                                               * (enable_http_on_missing_cert) */
+        _REQUIREMENT_COUNT = 11,
 } Requirement;
 
 /* A wish for one certificate over several names, the first of which is its base. */
@@ -60,8 +67,19 @@ typedef struct CertificateWish {
         char *email; /* or NULL */
 } CertificateWish;
 
+/* How the backend is spoken to. */
+typedef enum Protocol {
+        PROTOCOL_HTTP,
+        PROTOCOL_HTTPS,
+        PROTOCOL_GRPC,
+        PROTOCOL_GRPCS,
+        PROTOCOL_UWSGI,
+        PROTOCOL_FASTCGI,
+        _PROTOCOL_COUNT,
+} Protocol;
+
 typedef struct Route {
-        char *domain;          /* lower case, without a last dot */
+        char *domain;          /* server-name.h's one form: a name, a pattern, "~" and a regex, an address */
         Endpoint http, https;  /* the two forms that every reader understands */
         bool https_implied;    /* nobody wrote the https: the edge may end TLS itself and use `http` */
         Endpoint endpoint;     /* the form for readers that understand `requires` */
@@ -69,7 +87,11 @@ typedef struct Route {
         unsigned requirements; /* Requirement bits */
         char *unknown;         /* the first name in `requires` that this code does not know, or NULL */
         HttpsMethod https_method;
-        char *path, *dest, *proto;   /* NULL where not set */
+        bool https_method_implied; /* nobody wrote it: an edge may have another default */
+        char *path;                /* "/…", or "~" and a regex; NULL: "/" */
+        char *dest;                /* "/…", in place of the path; NULL: the path stays */
+        Protocol proto;
+        EdgeSettings settings;
         CertificateWish certificate; /* without names: none wanted */
 } Route;
 
@@ -96,6 +118,8 @@ int registration_encode(const Registration *r, char **ret);
 
 /* Appends an empty route and returns it; it is valid until the next call. */
 Route *registration_add_route(Registration *r);
+/* Takes the last one away again. */
+void registration_drop_route(Registration *r);
 Registration *registration_new(void);
 Registration *registration_free(Registration *r);
 
@@ -105,6 +129,9 @@ void endpoint_set(Endpoint *e, const char *host, uint16_t port);
 int endpoint_compare(const Endpoint *a, const Endpoint *b);
 void certificate_wish_add(CertificateWish *w, const char *name);
 
+/* Names as in JSON; those from a name return 0 or -EINVAL. */
+const char *protocol_name(Protocol protocol);
+int protocol_from_name(const char *name, Protocol *ret);
 /* Names as in JSON; the second finds the method of a name and returns 0 or -EINVAL. */
 const char *https_method_name(HttpsMethod method);
 int https_method_from_name(const char *name, HttpsMethod *ret);

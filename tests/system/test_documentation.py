@@ -105,7 +105,8 @@ def without_writer(value: list) -> list:
 
 def test_the_man_page_of_the_registration_shows_every_golden_value():
     page = (SOURCE / "docs/beachhead-registration.5").read_text()
-    shown = [without_writer(json.loads(text)) for text in re.findall(r"(?ms)^\.Bd -literal\n(\[.*?)^\.Ed", page)]
+    shown = [without_writer(json.loads(text.replace(r"\e", "\\")))
+             for text in re.findall(r"(?ms)^\.Bd -literal\n(\[.*?)^\.Ed", page)]
     golden = {path.name: without_writer(json.loads(path.read_text()))
               for path in (SOURCE / "tests/golden").glob("*.json")}
     assert golden
@@ -113,12 +114,22 @@ def test_the_man_page_of_the_registration_shows_every_golden_value():
     assert [value for value in shown if value not in golden.values()] == []
 
 
+def items_of_the_registration(section: str) -> list[str]:
+    page = (SOURCE / "docs/beachhead-registration.5").read_text()
+    items = re.findall(r"(?m)^\.It Cm (.*)$", page.split(f".Sh {section}\n")[1].split(".Sh ")[0])
+    return [name for item in items for name in item.split(" , ")]
+
+
 def test_the_man_page_of_the_registration_lists_every_requirement():
     source = (SOURCE / "common/registration.c").read_text()
     names = re.findall(r'"([a-z-]+)"', re.search(r"requirement_names\[.*?\{(.*?)\}", source, re.S)[1])
-    page = (SOURCE / "docs/beachhead-registration.5").read_text()
-    section = page.split(".Sh REQUIREMENTS")[1].split(".Sh ")[0]
-    assert re.findall(r"(?m)^\.It Cm ([a-z-]+)", section) == names
+    assert items_of_the_registration("REQUIREMENTS") == names
+
+
+def test_the_man_page_of_the_registration_lists_every_setting():
+    names = re.findall(r'\{ "([a-z0-9_]+)", AT\(', (SOURCE / "common/edge-settings.c").read_text())
+    assert len(names) > 20
+    assert sorted(items_of_the_registration("SETTINGS")) == sorted(names)
 
 
 def test_the_readme_shows_the_example_that_the_tests_prove():

@@ -41,7 +41,7 @@ START_TEST(golden_values_survive_a_round_trip) {
                 count++;
         }
         (void)closedir(directory);
-        ck_assert_int_ge(count, 18);
+        ck_assert_int_ge(count, 29);
 }
 END_TEST
 
@@ -111,6 +111,98 @@ START_TEST(a_bad_route_leaves_the_others) {
 }
 END_TEST
 
+/* A route to 10.0.0.1 by `endpoint`, with these requirements and fields. */
+#define ENDPOINT "\"endpoint\":{\"host\":\"10.0.0.1\",\"port\":80},\"schemes\":[\"http\"]"
+#define ROUTE(domain, requires, fields)                                                                               \
+        "[{\"domain\":\"" domain "\"," ENDPOINT ",\"requires\":[" requires "]" fields "}]"
+#define SETTINGS(settings) ",\"settings\":{" settings "}"
+
+START_TEST(what_is_wrong_with_a_route_is_said) {
+        static const struct {
+                const char *value, *problem;
+        } cases[] = {
+                { ROUTE("a;b", "", ""), "?: \"domain\" \"a;b\" is no domain" },
+                { ROUTE("a\\nb", "", ""), "?: \"domain\" \"a\\x0ab\" is no domain" },
+                { ROUTE("[::1", "", ""), "?: \"domain\" \"[::1\" is no domain" },
+                { ROUTE("~(", "\"regex\"", ""), "?: \"domain\" \"~(\" is no regular expression: missing" },
+                { ROUTE("~^a$", "", ""), "~^a$: \"requires\" does not say \"regex\"" },
+                { ROUTE("*.a", "\"regex\"", ""), "*.a: \"requires\" does not say \"wildcard\"" },
+                { ROUTE("a", "", ",\"path\":\"/p\""), "a: \"requires\" does not say \"path\"" },
+                { ROUTE("a", "", ",\"dest\":\"/p\""), "a: \"requires\" does not say \"path\"" },
+                { ROUTE("a", "\"path\"", ",\"path\":\"p\""), "a: \"path\" \"p\" does not begin with \"/\"" },
+                { ROUTE("a", "\"path\"", ",\"path\":\"~[\""), "a: \"path\" \"~[\" is no regular expression" },
+                { ROUTE("a", "\"path\"", ",\"path\":7"), "a: \"path\" is no string" },
+                { ROUTE("a", "\"path\"", ",\"path\":\"/p\",\"dest\":\"/;\""), "a: \"dest\" \"/;\" holds" },
+                { ROUTE("a", "\"path\"", ",\"path\":\"/p\",\"dest\":\"~x\""), "a: \"dest\" \"~x\" does not begin" },
+                { ROUTE("a", "\"path\"", ",\"path\":\"~^/p\",\"dest\":\"/\""), "a: \"dest\" cannot take the place" },
+                { ROUTE("a", "", ",\"proto\":\"grpc\""), "a: \"requires\" does not say \"proto\"" },
+                { ROUTE("a", "\"proto\"", ",\"proto\":\"ftp\""), "a: \"proto\" is none that is known" },
+                { ROUTE("a", "\"proto\"", ",\"proto\":{}"), "a: \"proto\" is none that is known" },
+                { ROUTE("a", "", ",\"settings\":[]"), "a: \"settings\" is no object" },
+                { ROUTE("a", "", SETTINGS("\"http2\":true")), "a: the setting \"http2\" is no string" },
+                { ROUTE("a", "", SETTINGS("\"hsts\":\"max-age=1\\nx\"")), "a: \"hsts\" \"max-age=1\\x0ax\" must be" },
+                { ROUTE("a", "", SETTINGS("\"ssl_verify_client\":\"on\"")),
+                  "a: \"requires\" does not say \"client-certificate\"" },
+                { ROUTE("a", "", SETTINGS("\"external_http_port\":\"81\"")),
+                  "a: \"requires\" does not say \"ports\"" },
+                { ROUTE("a", "\"ports\"", SETTINGS("\"enable_http_on_missing_cert\":\"no\"")),
+                  "a: \"requires\" does not say \"no-clear\"" },
+        };
+
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                _cleanup_string_list_ StringList problems = { 0 };
+                _cleanup_(registration_freep) Registration *r = decode(cases[i].value, &problems);
+                ck_assert_msg(r->n_routes == 0, "%s was taken", cases[i].value);
+                ck_assert_uint_eq(problems.count, 1);
+                ck_assert_msg(has_prefix(problems.items[0], cases[i].problem), "%s", problems.items[0]);
+        }
+}
+END_TEST
+
+START_TEST(what_is_of_no_concern_does_not_stand_in_the_way) {
+        static const char *const good[] = {
+                ROUTE("a", "", ",\"path\":\"/\""),
+                ROUTE("a", "\"path\"", ""),
+                ROUTE("a", "\"regex\"", ""),
+                ROUTE("a", "", ",\"proto\":\"http\""),
+                ROUTE("a", "", ",\"https_method_implied\":true"),
+                ROUTE("a", "", SETTINGS("\"of_next_year\":[1,2]")),
+                ROUTE("a", "", SETTINGS("\"ssl_verify_client\":\"off\"")),
+                ROUTE("a", "", SETTINGS("")),
+        };
+
+        for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+                _cleanup_string_list_ StringList problems = { 0 };
+                _cleanup_(registration_freep) Registration *r = decode(good[i], &problems);
+                ck_assert_msg(r->n_routes == 1, "%s: %s", good[i], problems.count > 0 ? problems.items[0] : "");
+                ck_assert(!r->routes[0].https_method_implied);
+        }
+}
+END_TEST
+
+START_TEST(fields_are_parsed_into_types) {
+        _cleanup_string_list_ StringList problems = { 0 };
+        _cleanup_(registration_freep) Registration *r =
+                decode(ROUTE("[2001:DB8::1]", "\"path\",\"proto\",\"ports\"",
+                             ",\"path\":\"/p/\",\"dest\":\"/\",\"proto\":\"fastcgi\",\"https_method\":\"redirect\","
+                             "\"https_method_implied\":true" SETTINGS("\"external_https_port\":\"8443\","
+                                                                      "\"proxy_read_timeout\":\"90\"")),
+                       &problems);
+        const Route *route = &r->routes[0];
+        _cleanup_free_ char *again = NULL;
+
+        ck_assert_uint_eq(r->n_routes, 1);
+        ck_assert_str_eq(route->domain, "[2001:db8::1]");
+        ck_assert_int_eq(route->proto, PROTOCOL_FASTCGI);
+        ck_assert(route->https_method_implied);
+        ck_assert_uint_eq(route->settings.https_port, 8443);
+        ck_assert_uint_eq(route->settings.read_timeout_msec, 90000);
+        ck_assert_int_eq(registration_encode(r, &again), 0);
+        ck_assert_ptr_nonnull(strstr(again, "\"settings\":{\"external_https_port\":\"8443\","
+                                            "\"proxy_read_timeout\":\"90s\"}"));
+}
+END_TEST
+
 START_TEST(an_unknown_requirement_is_named) {
         _cleanup_string_list_ StringList problems = { 0 };
         _cleanup_(registration_freep) Registration *r =
@@ -167,6 +259,7 @@ START_TEST(a_requirement_that_nobody_knows_here_is_not_lost_in_writing) {
 END_TEST
 
 TEST_MAIN("registration", golden_values_survive_a_round_trip, the_readme_example_means_what_companion_means,
-          a_value_without_our_fields_is_read, a_bad_route_leaves_the_others, an_unknown_requirement_is_named,
-          what_is_no_array_is_refused, more_routes_than_allowed_are_cut,
+          a_value_without_our_fields_is_read, a_bad_route_leaves_the_others, what_is_wrong_with_a_route_is_said,
+          what_is_of_no_concern_does_not_stand_in_the_way, fields_are_parsed_into_types,
+          an_unknown_requirement_is_named, what_is_no_array_is_refused, more_routes_than_allowed_are_cut,
           a_requirement_that_nobody_knows_here_is_not_lost_in_writing)

@@ -89,6 +89,30 @@ START_TEST(each_kind_of_route_has_its_site) {
                                            "requires \"internal\", which this version does not serve\n" },
                 { "virtual-host-wildcard", "aside: /beachhead/web *.example.org "
                                            "requires \"wildcard\", which this version does not serve\n" },
+                { "virtual-host-redirect",
+                  "shop.example.org: live redirect-or-serve https clear[172.17.0.2:80] tls[] from(web)\n" },
+                { "virtual-host-site-settings",
+                  "shop.example.org: live redirect-or-serve https clear[172.17.0.2:80] tls[] from(web)\n" },
+                { "virtual-host-path-settings",
+                  "shop.example.org: live redirect-or-serve https clear[172.17.0.2:80] tls[] from(web)\n" },
+                { "virtual-host-international",
+                  "xn--bcher-kva.example: live redirect-or-serve https clear[172.17.0.2:80] tls[] from(web)\n" },
+                { "virtual-host-address",
+                  "192.0.2.7: live redirect-or-serve https clear[172.17.0.2:80] tls[] from(web)\n"
+                  "[2001:db8::7]: live redirect-or-serve https clear[172.17.0.2:80] tls[] from(web)\n" },
+                { "virtual-host-regex", "aside: /beachhead/web ~^(www|app)\\.example\\.org$ "
+                                        "requires \"regex\", which this version does not serve\n" },
+                { "virtual-host-path-regex", "aside: /beachhead/web shop.example.org "
+                                             "requires \"path\", which this version does not serve\n" },
+                { "virtual-host-fastcgi", "aside: /beachhead/web shop.example.org "
+                                          "requires \"proto\", which this version does not serve\n" },
+                { "virtual-host-client-certificate",
+                  "aside: /beachhead/web shop.example.org "
+                  "requires \"client-certificate\", which this version does not serve\n" },
+                { "virtual-host-ports", "aside: /beachhead/web shop.example.org "
+                                        "requires \"ports\", which this version does not serve\n" },
+                { "virtual-host-no-clear", "aside: /beachhead/web shop.example.org "
+                                           "requires \"no-clear\", which this version does not serve\n" },
                 { "certificate",
                   "shop.example.org: live redirect-or-serve https clear[172.17.0.2:80] tls[] from(web)\n"
                   "certificate: names(shop.example.org, www.example.org) "

@@ -28,7 +28,7 @@ static void append_route(Text *t, const Route *route) {
                         text_appendf(t, " %s", requirement_name(1u << i));
         append_text(t, "path", route->path);
         append_text(t, "dest", route->dest);
-        append_text(t, "proto", route->proto);
+        append_text(t, "proto", route->proto == PROTOCOL_HTTP ? NULL : protocol_name(route->proto));
         append_text(t, "method", https_method_name(route->https_method));
         for (size_t i = 0; i < route->certificate.n_names; i++)
                 text_appendf(t, "%s%s", i > 0 ? "+" : " certificate=", route->certificate.names[i]);
@@ -138,7 +138,7 @@ START_TEST(a_wrong_value_never_publishes_more_than_was_asked) {
                   "NETWORK_ACCESS \"intern\" is neither internal nor external: VIRTUAL_HOST is left out" },
                 { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PROTO=ftp\"", "", "VIRTUAL_PROTO \"ftp\"" },
                 { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PATH=api\"", "", "VIRTUAL_PATH \"api\" does not begin" },
-                { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PATH=~^/api\"", "", "VIRTUAL_PATH \"~^/api\" is a regular" },
+                { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PATH=~^/api\"", "", "VIRTUAL_PATH \"~^/api\" does not begin" },
                 { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PATH=/a b\"", "", "VIRTUAL_PATH \"/a b\" holds a character" },
                 { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PATH=/a{}\"", "", "VIRTUAL_PATH \"/a{}\" holds a character" },
                 { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PATH=/\\u00e4\"", "", "VIRTUAL_PATH \"/\\xc3\\xa4\" holds" },

@@ -17,6 +17,7 @@ PYTEST ?= /usr/bin/python3 -m pytest
 WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
 HIREDIS_SSL := $(shell pkg-config --exists hiredis_ssl && echo hiredis_ssl libssl libcrypto)
 COMMON_PACKAGES := libsystemd hiredis libcurl libcjson inih libidn2 libpcre2-8 $(HIREDIS_SSL)
+REGISTRAR_PACKAGES := yaml-0.1
 CONSUMER_PACKAGES := libcrypto
 
 HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
@@ -40,7 +41,7 @@ else ifeq ($(VARIANT),)
 VARIANT_FLAGS := $(HARDENING)
 endif
 
-PACKAGES := $(COMMON_PACKAGES) $(CONSUMER_PACKAGES)
+PACKAGES := $(COMMON_PACKAGES) $(REGISTRAR_PACKAGES) $(CONSUMER_PACKAGES)
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DBEACHHEAD_VERSION='"$(VERSION)"' \
 	-DHAVE_HIREDIS_SSL=$(if $(HIREDIS_SSL),1,0) -Iinclude -I. \
 	$(shell pkg-config --cflags $(PACKAGES)) $(WARNINGS) $(CFLAGS) $(VARIANT_FLAGS) $(CPPFLAGS) -MMD -MP -pthread

@@ -11,8 +11,14 @@
 /* Swarm's network for published ports: what is on it cannot be reached there by others. */
 #define INGRESS_NETWORK "ingress"
 
-static const char *network_address(const Network *n) {
-        return n->ipv4 ? n->ipv4 : n->ipv6;
+/* Whether the network gives the container an address. */
+static bool take_address(const Network *n, const AddressPolicy *policy, const char **ret) {
+        bool ipv6 = n->ipv6 && (policy->prefer_ipv6 || !n->ipv4);
+
+        if (!n->ipv4 && !n->ipv6)
+                return false;
+        *ret = ipv6 ? n->ipv6 : n->ipv4;
+        return true;
 }
 
 static const Network *find_network(const Container *c, const char *name) {
@@ -22,26 +28,25 @@ static const Network *find_network(const Container *c, const char *name) {
         return NULL;
 }
 
-static int address_on_chosen_network(const Container *c, const StringList *networks, const char **ret,
+static int address_on_chosen_network(const Container *c, const AddressPolicy *policy, const char **ret,
                                      char **ret_reason) {
+        const StringList *networks = policy->networks;
+
         for (size_t i = 0; i < networks->count; i++) {
                 const Network *n = find_network(c, networks->items[i]);
-                if (n && network_address(n)) {
-                        *ret = network_address(n);
+                if (n && take_address(n, policy, ret))
                         return 0;
-                }
         }
         _cleanup_free_ char *names = string_list_join(networks, ", ");
         *ret_reason = xasprintf("it has no address on the network that --network asks for: %s", names);
         return -ENOENT;
 }
 
-static int address_on_any_network(const Container *c, const char **ret, char **ret_reason) {
+static int address_on_any_network(const Container *c, const AddressPolicy *policy, const char **ret,
+                                  char **ret_reason) {
         for (size_t i = 0; i < c->n_networks; i++)
-                if (network_address(&c->networks[i]) && strcmp(c->networks[i].name, INGRESS_NETWORK) != 0) {
-                        *ret = network_address(&c->networks[i]);
+                if (strcmp(c->networks[i].name, INGRESS_NETWORK) != 0 && take_address(&c->networks[i], policy, ret))
                         return 0;
-                }
         *ret_reason = xstrdup("it has no address on any network");
         return -ENOENT;
 }
@@ -66,9 +71,8 @@ static int container_address(const Container *c, const AddressPolicy *policy, co
                 *ret = c->name;
                 return 0;
         }
-        return policy->networks && policy->networks->count > 0
-                       ? address_on_chosen_network(c, policy->networks, ret, ret_reason)
-                       : address_on_any_network(c, ret, ret_reason);
+        return policy->networks && policy->networks->count > 0 ? address_on_chosen_network(c, policy, ret, ret_reason)
+                                                               : address_on_any_network(c, policy, ret, ret_reason);
 }
 
 static bool is_every_address(const char *ip) {

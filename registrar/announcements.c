@@ -2,7 +2,9 @@
 #include "registrar/announcements.h"
 
 #include "beachhead/keyspace.h"
-#include "registrar/domains.h"
+#include "registrar/certificate-wish.h"
+#include "registrar/domain-routes.h"
+#include "registrar/edge-variables.h"
 #include "registrar/virtual-host.h"
 
 #include <errno.h>
@@ -25,10 +27,10 @@ static bool asks_for_something(const Container *c, const AnnouncementPolicy *pol
 
         for (size_t i = 0; i < sizeof asking / sizeof *asking; i++) {
                 _cleanup_free_ char *value = container_setting(c, asking[i], NULL);
-                if (value)
+                if (value || container_setting_is_overlong(c, asking[i]))
                         return true;
         }
-        return container_overlong_setting(c) != NULL;
+        return false;
 }
 
 /* An "@" in the name itself would speak for another node. */
@@ -49,67 +51,6 @@ static const char *why_not_now(const Container *c, const AnnouncementPolicy *pol
         if (policy->require_health && c->health == HEALTH_UNHEALTHY)
                 return "its health check fails";
         return NULL;
-}
-
-/* The addresses of one spec. An implied https that has none of its own is the edge's matter: it uses the http one. */
-static int find_endpoints(const Container *c, const AddressPolicy *policy, const DomainSpec *spec, Endpoint *http,
-                          Endpoint *https, char **ret_reason) {
-        _cleanup_free_ char *ignored = NULL;
-        int r = 0;
-
-        if (spec->http_port > 0)
-                r = container_endpoint(c, policy, spec->http_port, http, ret_reason);
-        if (r < 0 || spec->https_port == 0)
-                return r;
-        if (!spec->https_implied)
-                return container_endpoint(c, policy, spec->https_port, https, ret_reason);
-        if (container_endpoint(c, policy, spec->https_port, https, &ignored) < 0)
-                endpoint_set(https, http->host, http->port);
-        return 0;
-}
-
-static void endpoint_done(Endpoint *e) {
-        free(e->host);
-}
-
-static void add_domain(const Container *c, const AddressPolicy *policy, const DomainSpec *spec, Registration *r,
-                       StringList *warnings) {
-        _cleanup_(endpoint_done) Endpoint http = { 0 }, https = { 0 };
-        _cleanup_free_ char *reason = NULL;
-        int found = find_endpoints(c, policy, spec, &http, &https, &reason);
-
-        if (found < 0)
-                string_list_addf(warnings, "%s: %s: %s", spec->domain, reason,
-                                 found == -ENXIO ? "it is left out" : "it is published without an endpoint");
-        if (found == -ENXIO)
-                return;
-        Route *route = registration_add_route(r);
-        route->domain = xstrdup(spec->domain);
-        route->schemes = (spec->http_port > 0 ? SCHEME_HTTP : 0) | (spec->https_port > 0 ? SCHEME_HTTPS : 0);
-        if (found < 0) {
-                route->requirements = REQUIRES_NO_ENDPOINT;
-                return;
-        }
-        route->http.port = http.port;
-        route->http.host = TAKE_PTR(http.host);
-        route->https.port = https.port;
-        route->https.host = TAKE_PTR(https.host);
-        route->https_implied = spec->https_implied;
-}
-
-/* Returns 0, or -EINVAL with a message that names the variable. */
-static int add_domains(const Container *c, const AnnouncementPolicy *policy, Registration *r, StringList *warnings,
-                       char **ret_message) {
-        _cleanup_free_ char *text = container_setting(c, policy->domains_variable, " "), *wrong = NULL;
-        _cleanup_(domain_specs_done) DomainSpecs d = { 0 };
-
-        if (text && domain_specs_parse(text, &d, warnings, &wrong) < 0) {
-                *ret_message = xasprintf("%s: %s", policy->domains_variable, wrong);
-                return -EINVAL;
-        }
-        for (size_t i = 0; i < d.count; i++)
-                add_domain(c, &policy->address, &d.specs[i], r, warnings);
-        return 0;
 }
 
 /* The first of the list, which loses it; the caller owns the result. */
@@ -137,6 +78,21 @@ static void conclude_with_routes(Announcement *a, const Registration *r) {
                                    REGISTRATION_ROUTES_MAX, REGISTRATION_VALUE_MAX));
 }
 
+/* Returns 0, also where the container's terms are so wrong that nothing of it may be served, or -EINVAL with a message
+ * where its domains are. */
+static int add_routes(const Container *c, const AnnouncementPolicy *policy, Registration *r, StringList *problems,
+                      StringList *warnings, char **ret_message) {
+        _cleanup_(edge_terms_done) EdgeTerms terms = { 0 };
+
+        if (edge_terms_read(c, &terms, problems) < 0)
+                return 0;
+        if (domain_routes(c, &policy->address, &terms, policy->domains_variable, r, problems, warnings, ret_message) <
+            0)
+                return -EINVAL;
+        virtual_host_routes(c, &policy->address, &terms, r, problems, warnings);
+        return 0;
+}
+
 static void announce_routes(const Container *c, const AnnouncementPolicy *policy, Announcement *a,
                             StringList *problems) {
         _cleanup_(registration_freep) Registration *r = registration_new();
@@ -145,11 +101,10 @@ static void announce_routes(const Container *c, const AnnouncementPolicy *policy
         r->created = c->created;
         r->container = xstrdup(c->name);
         r->machine = policy->machine ? xstrdup(policy->machine) : NULL;
-        if (add_domains(c, policy, r, &a->warnings, &message) < 0) {
+        if (add_routes(c, policy, r, problems, &a->warnings, &message) < 0) {
                 conclude(a, ANNOUNCED_ERROR, message);
                 return;
         }
-        virtual_host_routes(c, &policy->address, r, problems, &a->warnings);
         certificate_wishes(c, r, problems);
         if (r->n_routes == 0)
                 conclude_without_routes(a, policy, problems);
@@ -183,7 +138,8 @@ void announce(const Container *c, const AnnouncementPolicy *policy, Announcement
                 conclude(ret, ANNOUNCED_LATER, xstrdup(not_now));
         else if (overlong)
                 conclude(ret, ANNOUNCED_ERROR,
-                         xasprintf("%s is longer than %d bytes", overlong, CONTAINER_SETTING_MAX));
+                         xasprintf("%s is longer than %d bytes", container_setting_source(c, overlong),
+                                   CONTAINER_SETTING_MAX));
         else
                 announce_routes(c, policy, ret, &problems);
         add_problems(&ret->warnings, &problems);

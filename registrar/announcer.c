@@ -182,6 +182,7 @@ Announcer *announcer_new(const Settings *settings, const char *machine, const Ke
                         .address = {
                                 .advertise = (Advertise)settings->advertise,
                                 .networks = &settings->networks,
+                                .prefer_ipv6 = settings->prefer_ipv6,
                                 .by_name = settings->docker_network,
                                 .node_address = settings->node_address,
                                 .only_exposed = settings->only_exposed,

@@ -8,7 +8,7 @@ static bool settings_are_equal(const Container *a, const Container *b) {
                 return false;
         for (size_t i = 0; i < a->n_settings; i++) {
                 const Setting *x = &a->settings[i], *y = &b->settings[i];
-                if (x->from_label != y->from_label || strcmp(x->name, y->name) != 0 ||
+                if (strcmp(x->name, y->name) != 0 || !streq_or_null(x->label, y->label) ||
                     !streq_or_null(x->value, y->value))
                         return false;
         }

@@ -4,6 +4,7 @@
 
 #include "common/json.h"
 #include "registrar/stop-signal.h"
+#include "registrar/variables.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,23 +12,9 @@
 #include <string.h>
 #include <time.h>
 
-#define LABEL_PREFIX "beachhead."
-#define DOMAINS_LABEL LABEL_PREFIX "domains"
-
 enum {
         ID_MAX = 128, /* bytes of a container's id */
         TEXT_MAX = 4096,
-};
-
-/* What is read beside the domains variable. */
-static const char *const variables[] = {
-        "VIRTUAL_HOST",      "VIRTUAL_PORT",
-        "VIRTUAL_PATH",      "VIRTUAL_DEST",
-        "VIRTUAL_PROTO",     "VIRTUAL_HOST_MULTIPORTS",
-        "HTTPS_METHOD",      "NETWORK_ACCESS",
-        "ACME_HOST",         "ACME_EMAIL",
-        "LETSENCRYPT_HOST",  "ACME_SINGLE_DOMAIN_CERTS",
-        "LETSENCRYPT_EMAIL", "LETSENCRYPT_SINGLE_DOMAIN_CERTS",
 };
 
 Container *container_free(Container *c) {
@@ -35,6 +22,7 @@ Container *container_free(Container *c) {
                 return NULL;
         for (size_t i = 0; i < c->n_settings; i++) {
                 free(c->settings[i].name);
+                free(c->settings[i].label);
                 free(c->settings[i].value);
         }
         for (size_t i = 0; i < c->n_networks; i++) {
@@ -55,42 +43,23 @@ Container *container_free(Container *c) {
         return NULL;
 }
 
-/* The variable that is spelt like the first `length` bytes of `name`, where it is one that is read. */
-static const char *find_variable(const char *name, size_t length, const char *domains_variable) {
-        if (strlen(domains_variable) == length && memcmp(name, domains_variable, length) == 0)
-                return domains_variable;
-        for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
-                if (strlen(variables[i]) == length && memcmp(name, variables[i], length) == 0)
-                        return variables[i];
-        return NULL;
-}
-
-static const char *find_variable_of_label(const char *label, const char *domains_variable) {
-        if (strcmp(label, DOMAINS_LABEL) == 0)
-                return domains_variable;
-        if (!has_prefix(label, LABEL_PREFIX))
-                return NULL;
-        for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
-                if (strcasecmp(label + strlen(LABEL_PREFIX), variables[i]) == 0)
-                        return variables[i];
-        return NULL;
-}
-
-static const char *add_setting(Container *c, const char *name, const char *value, bool from_label) {
+/* `label` NULL: it stands in the environment. */
+static const char *add_setting(Container *c, const char *name, const char *label, const char *value) {
         size_t size = strlen(value);
 
         if (c->n_settings == CONTAINER_SETTINGS_MAX)
                 return "it has more variables and labels for Beachhead than are read";
         for (size_t i = 0; i < c->n_settings; i++) {
                 const Setting *other = &c->settings[i];
-                if (other->value && other->from_label == from_label && strcmp(other->name, name) == 0)
+                if (other->value && setting_rank(other->label) == setting_rank(label) &&
+                    strcmp(other->name, name) == 0)
                         size += strlen(other->value) + 1;
         }
         array_grow(c->settings, c->n_settings);
         c->settings[c->n_settings++] = (Setting){
                 .name = xstrdup(name),
+                .label = label ? xstrdup(label) : NULL,
                 .value = size <= CONTAINER_SETTING_MAX ? xstrdup(value) : NULL,
-                .from_label = from_label,
         };
         return NULL;
 }
@@ -103,13 +72,13 @@ static const char *decode_settings(Container *c, const cJSON *config, const char
                 const char *equals = cJSON_IsString(item) ? strchr(item->valuestring, '=') : NULL;
                 if (!equals)
                         continue;
-                name = find_variable(item->valuestring, (size_t)(equals - item->valuestring), domains_variable);
-                if (name && (wrong = add_setting(c, name, equals + 1, false)))
+                name = setting_of_variable(item->valuestring, (size_t)(equals - item->valuestring), domains_variable);
+                if (name && (wrong = add_setting(c, name, NULL, equals + 1)))
                         return wrong;
         }
         cJSON_ArrayForEach (item, labels) {
-                name = item->string ? find_variable_of_label(item->string, domains_variable) : NULL;
-                if (name && cJSON_IsString(item) && (wrong = add_setting(c, name, item->valuestring, true)))
+                name = item->string ? setting_of_label(item->string, domains_variable) : NULL;
+                if (name && cJSON_IsString(item) && (wrong = add_setting(c, name, item->string, item->valuestring)))
                         return wrong;
         }
         return NULL;
@@ -319,20 +288,26 @@ int container_decode(Container **ret, const char *bytes, size_t size, const char
         return 0;
 }
 
-static bool has_label(const Container *c, const char *name) {
+static int highest_rank(const Container *c, const char *name) {
+        int highest = 0;
+
         for (size_t i = 0; i < c->n_settings; i++)
-                if (c->settings[i].from_label && strcmp(c->settings[i].name, name) == 0)
-                        return true;
-        return false;
+                if (strcmp(c->settings[i].name, name) == 0 && setting_rank(c->settings[i].label) > highest)
+                        highest = setting_rank(c->settings[i].label);
+        return highest;
+}
+
+/* Whether it is of that name, and not overruled. */
+static bool counts(const Container *c, const Setting *s, const char *name) {
+        return strcmp(s->name, name) == 0 && setting_rank(s->label) == highest_rank(c, name);
 }
 
 char *container_setting(const Container *c, const char *name, const char *separator) {
-        bool from_label = has_label(c, name);
         _cleanup_text_ Text text = { 0 };
 
         for (size_t i = 0; i < c->n_settings; i++) {
                 const Setting *s = &c->settings[i];
-                if (!s->value || s->from_label != from_label || strcmp(s->name, name) != 0)
+                if (!s->value || !counts(c, s, name))
                         continue;
                 if (!separator)
                         text_done(&text);
@@ -344,12 +319,26 @@ char *container_setting(const Container *c, const char *name, const char *separa
         return *value ? TAKE_PTR(value) : NULL;
 }
 
+const char *container_setting_source(const Container *c, const char *name) {
+        const char *source = name;
+
+        for (size_t i = 0; i < c->n_settings; i++)
+                if (c->settings[i].label && counts(c, &c->settings[i], name))
+                        source = c->settings[i].label;
+        return source;
+}
+
+bool container_setting_is_overlong(const Container *c, const char *name) {
+        for (size_t i = 0; i < c->n_settings; i++)
+                if (!c->settings[i].value && counts(c, &c->settings[i], name))
+                        return true;
+        return false;
+}
+
 const char *container_overlong_setting(const Container *c) {
-        for (size_t i = 0; i < c->n_settings; i++) {
-                const Setting *s = &c->settings[i];
-                if (!s->value && (s->from_label || !has_label(c, s->name)))
-                        return s->name;
-        }
+        for (size_t i = 0; i < c->n_settings; i++)
+                if (container_setting_is_overlong(c, c->settings[i].name))
+                        return c->settings[i].name;
         return NULL;
 }
 

@@ -24,11 +24,11 @@ typedef enum Health {
         HEALTH_UNHEALTHY,
 } Health;
 
-/* A variable of the environment, or a label that stands for one. */
+/* A variable of the environment, or a label. */
 typedef struct Setting {
-        char *name;  /* as a variable: "VIRTUAL_HOST" */
+        char *name;  /* its one name (variables.h): "VIRTUAL_HOST", "keepalive" */
+        char *label; /* as the container has it; NULL: a variable of the environment */
         char *value; /* NULL: longer than CONTAINER_SETTING_MAX */
-        bool from_label;
 } Setting;
 
 typedef struct Network {
@@ -60,18 +60,21 @@ typedef struct Container {
 } Container;
 
 /* Decodes one inspect reply. `domains_variable` is the variable that takes the place of BEACHHEAD_DOMAINS (--envvar).
- * Kept are it and the variables of nginx-proxy and acme-companion that Beachhead reads (a table in container.c), from
- * the environment and from labels: "beachhead.domains" stands for the domains variable, "beachhead.virtual_host" for
- * VIRTUAL_HOST. All else, secrets among it, is forgotten here. Returns 0, or -EBADMSG with what is missing, wrong or
- * too much in *ret_message (owned by the caller). */
+ * Kept are it and the variables and labels of variables.h. All else, secrets among it, is forgotten here. Returns 0,
+ * or -EBADMSG with what is missing, wrong or too much in *ret_message (owned by the caller). */
 int container_decode(Container **ret, const char *bytes, size_t size, const char *domains_variable,
                      char **ret_message);
 
-/* The value of a setting without white space around it, a label before a variable: where a label has it, the variables
- * of that name do not count. Several of one name add up, joined by `separator`; without one the last counts, as in
- * docker-gen. NULL where there is none or nothing in it; the caller owns the result. */
+/* The value of a setting without white space around it, a label before a variable and our own before nginx-proxy's:
+ * where such a label has it, the others of that name do not count. Several of one name add up, joined by `separator`;
+ * without one the last counts, as in docker-gen. NULL where there is none or nothing in it; the caller owns the
+ * result. */
 char *container_setting(const Container *c, const char *name, const char *separator);
-/* The name of the first setting that counts and is longer than CONTAINER_SETTING_MAX; NULL: none is. */
+/* How the container itself calls that setting, for messages: a label, or else `name`. Borrowed. */
+const char *container_setting_source(const Container *c, const char *name);
+/* Whether what counts of a setting is longer than CONTAINER_SETTING_MAX. */
+bool container_setting_is_overlong(const Container *c, const char *name);
+/* The name of the first setting of which that is true; NULL: of none. */
 const char *container_overlong_setting(const Container *c);
 
 /* Whether `signal` ("15", "TERM", "SIGTERM") asks this container to end: its stop signal, or KILL. */

@@ -2,18 +2,13 @@
 #include "registrar/domains.h"
 
 #include "beachhead/registration.h"
-#include "common/hostname.h"
+#include "registrar/host-specs.h"
+#include "registrar/problem.h"
 
 #include <errno.h>
 #include <string.h>
 
 #define WHITE_SPACE " \t\r\n\v\f"
-
-enum { QUOTED_MAX = 80 /* bytes of a spec that a message quotes */ };
-
-static char *quoted(const char *spec) {
-        return printable(spec, strlen(spec), QUOTED_MAX);
-}
 
 /* Takes "http", "https=8443", …: the text between two colons. Returns NULL, or what is wrong with it. */
 static const char *parse_parameter(const char *text, DomainSpec *spec, StringList *warnings) {
@@ -23,8 +18,9 @@ static const char *parse_parameter(const char *text, DomainSpec *spec, StringLis
         uint16_t *port = http ? &spec->http_port : &spec->https_port;
 
         if (!http && !https) {
-                _cleanup_free_ char *name = printable(text, length, QUOTED_MAX);
-                string_list_addf(warnings, "%s: the parameter \"%s\" is not known and is ignored", spec->domain, name);
+                _cleanup_free_ char *name = xstrndup(text, length), *shown = problem_value(name);
+                string_list_addf(warnings, "%s: the parameter \"%s\" is not known and is ignored", spec->domain,
+                                 shown);
                 return NULL;
         }
         if (*port > 0)
@@ -37,11 +33,23 @@ static const char *parse_parameter(const char *text, DomainSpec *spec, StringLis
         return NULL;
 }
 
+/* Names and IPv4 addresses; what is a pattern for others is none here. */
+static int parse_domain(const char *text, char **ret) {
+        _cleanup_free_ char *domain = NULL, *reason = NULL;
+        ServerNameKind kind;
+
+        if (host_name_read(text, &domain, &kind, &reason) < 0 ||
+            (kind != SERVER_NAME_EXACT && kind != SERVER_NAME_ADDRESS))
+                return -EINVAL;
+        *ret = TAKE_PTR(domain);
+        return 0;
+}
+
 static const char *parse_spec(const char *text, DomainSpec *spec, StringList *warnings) {
         size_t length = strcspn(text, ":");
         _cleanup_free_ char *domain = xstrndup(text, length);
 
-        if (hostname_normalize(domain, &spec->domain) < 0)
+        if (parse_domain(domain, &spec->domain) < 0)
                 return "what comes first is no domain";
         for (const char *rest = text + length; *rest;) {
                 size_t size = strcspn(++rest, ":");
@@ -93,7 +101,7 @@ int domain_specs_parse(const char *text, DomainSpecs *ret, StringList *warnings,
                         break;
                 const char *wrong = add_spec(word, &d, warnings);
                 if (wrong) {
-                        _cleanup_free_ char *spec = quoted(word);
+                        _cleanup_free_ char *spec = problem_value(word);
                         *ret_message = xasprintf("\"%s\": %s", spec, wrong);
                         domain_specs_done(&d);
                         return -EINVAL;

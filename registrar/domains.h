@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 typedef struct DomainSpec {
-        char *domain;                   /* in the form of hostname_normalize() */
+        char *domain;                   /* in the form of server_name_normalize() */
         uint16_t http_port, https_port; /* 0: not asked for */
         bool https_implied;             /* neither was written */
 } DomainSpec;

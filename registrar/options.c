@@ -42,6 +42,7 @@ static const Option options[] = {
         { .type = OPTION_TEXT, .name = "node-address", .argument = "IP", .help = "this host's address for others", AT(node_address) },
         { .type = OPTION_TEXTS, .name = "network", .argument = "NAME",
           .help = "use the address on this network; may be repeated", AT(networks) },
+        { .type = OPTION_FLAG, .name = "prefer-ipv6", .help = "publish the IPv6 address where a network gives both", AT(prefer_ipv6) },
         { .type = OPTION_FLAG, .name = "docker-network", .help = "publish the container's name, not its address", AT(docker_network) },
         { .type = OPTION_FLAG, .name = "only-exposed", .help = "leave out ports that the container does not expose", AT(only_exposed) },
         { .type = OPTION_HEADING, .help = "When" },

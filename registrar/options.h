@@ -22,7 +22,7 @@ typedef struct Settings {
         int advertise; /* Advertise */
         char *node_address;
         StringList networks;
-        bool docker_network, only_exposed;
+        bool prefer_ipv6, docker_network, only_exposed;
         /* when */
         int health; /* HealthPolicy */
         uint64_t drain_max_sec, engine_grace_sec;

@@ -1,297 +1,187 @@
-/* VIRTUAL_HOST and LETSENCRYPT_HOST into routes: what nginx-proxy and acme-companion read on a container. */
+/* The hosts that nginx-proxy would serve, into routes. */
 #include "registrar/virtual-host.h"
 
-#include "common/hostname.h"
-#include "common/location-path.h"
+#include "registrar/host-specs.h"
+#include "registrar/multiports.h"
+#include "registrar/problem.h"
 
 #include <errno.h>
 #include <string.h>
 
-enum {
-        QUOTED_MAX = 80, /* bytes of a value that a message quotes */
-        EMAIL_MAX = 254, /* bytes of an address (RFC 5321, 4.5.3.1.3) */
-};
+#define MULTIPORTS "VIRTUAL_HOST_MULTIPORTS"
+#define CONSEQUENCE "VIRTUAL_HOST is left out"
 
-/* What the hosts of one container have in common. */
-typedef struct VirtualHost {
-        Endpoint endpoint; /* host NULL: there is none to reach */
-        char *path, *dest; /* NULL: "/", as it came */
-        Protocol proto;
+/* What it takes to make routes of hosts. */
+typedef struct VirtualHosts {
+        const Container *container;
+        const AddressPolicy *policy;
+        const EdgeTerms *terms;
+        const char *variable; /* that the hosts stand in */
         HttpsMethod https_method;
         bool https_method_implied;
-        bool internal;
-} VirtualHost;
+        StringList *problems, *warnings;
+} VirtualHosts;
 
-static void virtual_host_done(VirtualHost *v) {
-        free(v->endpoint.host);
-        free(v->path);
-        free(v->dest);
-}
-
-/* "<variable> "<value>" <what is wrong with it>". */
-static void add_problem(StringList *problems, const char *variable, const char *value, const char *wrong) {
-        _cleanup_free_ char *shown = printable(value, strlen(value), QUOTED_MAX);
-
-        string_list_addf(problems, "%s \"%s\" %s", variable, shown, wrong);
-}
-
-/* As above, of a value without which the hosts would be published wider than asked. */
-static int refuse(StringList *problems, const char *variable, const char *value, const char *wrong) {
-        _cleanup_free_ char *consequence = xasprintf("%s: VIRTUAL_HOST is left out", wrong);
-
-        add_problem(problems, variable, value, consequence);
-        return -EINVAL;
-}
-
-/* The next item of a comma list that is not empty, trimmed; NULL at the end. The caller owns it. */
-static char *next_item(const char **cursor) {
-        for (;;) {
-                _cleanup_free_ char *word = next_word(cursor, ",");
-                if (!word)
-                        return NULL;
-                _cleanup_free_ char *item = trimmed(word);
-                if (*item)
-                        return TAKE_PTR(item);
-        }
-}
-
-static Route *find_route(Registration *r, const char *domain) {
-        for (size_t i = 0; i < r->n_routes; i++)
-                if (strcmp(r->routes[i].domain, domain) == 0)
-                        return &r->routes[i];
-        return NULL;
-}
-
-static uint16_t read_port(const Container *c, StringList *problems) {
-        _cleanup_free_ char *text = container_setting(c, "VIRTUAL_PORT", NULL);
-        uint16_t port = container_default_port(c);
-
-        if (text && parse_port(text, &port) < 0) {
-                _cleanup_free_ char *wrong =
-                        xasprintf("is no number from 1 to 65535: port %u is taken", container_default_port(c));
-                add_problem(problems, "VIRTUAL_PORT", text, wrong);
-        }
-        return port;
-}
-
-static void read_https_method(const Container *c, VirtualHost *v, StringList *problems) {
-        _cleanup_free_ char *text = container_setting(c, "HTTPS_METHOD", NULL), *name = text ? lower_case(text) : NULL;
+static void read_https_method(VirtualHosts *v) {
+        _cleanup_free_ char *text = container_setting(v->container, "HTTPS_METHOD", NULL);
+        _cleanup_free_ char *name = text ? lower_case(text) : NULL;
 
         v->https_method = HTTPS_METHOD_REDIRECT;
-        v->https_method_implied = !name;
+        v->https_method_implied = !text;
         if (name && https_method_from_name(name, &v->https_method) < 0)
-                add_problem(problems, "HTTPS_METHOD", text,
+                problem_add(v->problems, v->container, "HTTPS_METHOD", text,
                             "is none of redirect, noredirect, nohttp, nohttps: redirect is taken");
 }
 
-/* Takes a variable that is a path, without its default "/". Returns 0, or -EINVAL with a problem. */
-static int read_path(const Container *c, const char *variable, char **ret, StringList *problems) {
-        _cleanup_free_ char *text = container_setting(c, variable, NULL), *wrong = NULL;
+/* A port that is none does no harm: the container's default is one that it says it serves. */
+static void read_port(const VirtualHosts *v, PathSpec *ret) {
+        _cleanup_free_ char *text = container_setting(v->container, "VIRTUAL_PORT", NULL), *reason = NULL;
 
-        if (text && location_dest_check(text, &wrong) < 0)
-                return refuse(problems, variable, text, wrong);
-        *ret = TAKE_PTR(text);
-        return 0;
+        if (!text || path_spec_set(ret, PATH_PART_PORT, text, &reason) == 0)
+                return;
+        _cleanup_free_ char *wrong = xasprintf("%s: port %u is taken", reason, container_default_port(v->container));
+        problem_add(v->problems, v->container, "VIRTUAL_PORT", text, wrong);
 }
 
-/* "/" is no path of its own, unless something else is appended there. */
-static int read_location(const Container *c, VirtualHost *v, StringList *problems) {
-        if (read_path(c, "VIRTUAL_PATH", &v->path, problems) < 0 ||
-            read_path(c, "VIRTUAL_DEST", &v->dest, problems) < 0)
+static int read_path_part(const VirtualHosts *v, const char *variable, PathPart part, PathSpec *ret) {
+        _cleanup_free_ char *text = container_setting(v->container, variable, NULL), *reason = NULL;
+
+        if (!text || path_spec_set(ret, part, text, &reason) == 0)
+                return 0;
+        return problem_refuse(v->problems, v->container, variable, text, reason, CONSEQUENCE);
+}
+
+/* The path that all hosts of VIRTUAL_HOST have. Returns 0, or -EINVAL where they may not be published at all. */
+static int read_path(const VirtualHosts *v, PathSpec *ret) {
+        int path = read_path_part(v, "VIRTUAL_PATH", PATH_PART_PATH, ret);
+        int dest = read_path_part(v, "VIRTUAL_DEST", PATH_PART_DEST, ret);
+        int proto = read_path_part(v, "VIRTUAL_PROTO", PATH_PART_PROTO, ret);
+        bool dest_ignored;
+
+        read_port(v, ret);
+        if (path < 0 || dest < 0 || proto < 0)
                 return -EINVAL;
-        if (v->path && strcmp(v->path, "/") != 0)
-                return 0;
-        if (v->dest && strcmp(v->dest, "/") == 0)
-                REPLACE_PTR(v->dest, NULL);
-        REPLACE_PTR(v->path, v->dest ? xstrdup("/") : NULL);
+        const char *wrong = path_spec_settle(ret, &dest_ignored);
+        if (wrong)
+                return problem_refuse(v->problems, v->container, "VIRTUAL_DEST", ret->dest, wrong, CONSEQUENCE);
+        if (dest_ignored)
+                string_list_addf(v->warnings, "VIRTUAL_DEST means nothing with VIRTUAL_PROTO %s and is ignored",
+                                 protocol_name(ret->proto));
         return 0;
 }
 
-static int read_protocol(const Container *c, Protocol *ret, StringList *problems) {
-        _cleanup_free_ char *text = container_setting(c, "VIRTUAL_PROTO", NULL),
-                            *name = text ? lower_case(text) : NULL;
-
-        if (!name || protocol_from_name(name, ret) == 0)
-                return 0;
-        return refuse(problems, "VIRTUAL_PROTO", text, "is none of http, https, grpc, grpcs, uwsgi, fastcgi");
-}
-
-static int read_access(const Container *c, bool *ret_internal, StringList *problems) {
-        _cleanup_free_ char *text = container_setting(c, "NETWORK_ACCESS", NULL);
-
-        *ret_internal = text && strcasecmp(text, "internal") == 0;
-        if (!text || *ret_internal || strcasecmp(text, "external") == 0)
-                return 0;
-        return refuse(problems, "NETWORK_ACCESS", text, "is neither internal nor external");
-}
-
-/* Everything but the address. Returns 0, or -EINVAL where the hosts may not be published at all. */
-static int read_virtual_host(const Container *c, VirtualHost *v, StringList *problems) {
-        read_https_method(c, v, problems);
-        int location = read_location(c, v, problems), protocol = read_protocol(c, &v->proto, problems);
-        int access = read_access(c, &v->internal, problems);
-
-        return location < 0 || protocol < 0 || access < 0 ? -EINVAL : 0;
-}
-
-/* Returns 0, also where nothing can be reached, or -ENXIO where --only-exposed rules the port out. */
-static int find_endpoint(const Container *c, const AddressPolicy *policy, uint16_t port, Endpoint *ret,
-                         StringList *warnings) {
+static void add_host(const VirtualHosts *v, const char *text, const PathSpec *path, HostSpecs *hosts) {
         _cleanup_free_ char *reason = NULL;
-        int r = container_endpoint(c, policy, port, ret, &reason);
+        HostSpec host = { 0 };
+
+        if (host_name_read(text, &host.domain, &host.kind, &reason) < 0) {
+                _cleanup_free_ char *wrong = xasprintf("%s and is left out", reason);
+                problem_add(v->problems, v->container, "VIRTUAL_HOST", text, wrong);
+        } else if (host_specs_contain(hosts, host.domain)) {
+                host_spec_done(&host);
+        } else {
+                host_spec_take_path(&host, path_spec_copy(path));
+                host_specs_take(hosts, host);
+        }
+}
+
+static void read_hosts(const VirtualHosts *v, HostSpecs *ret) {
+        _cleanup_free_ char *text = container_setting(v->container, "VIRTUAL_HOST", NULL);
+        _cleanup_(path_spec_done) PathSpec path = { 0 };
+        const char *cursor = text;
+
+        if (!text || read_path(v, &path) < 0)
+                return;
+        /* One more than may be is enough for registration_encode() to refuse them. */
+        while (ret->count <= REGISTRATION_ROUTES_MAX) {
+                _cleanup_free_ char *host = host_list_next(&cursor);
+                if (!host)
+                        return;
+                add_host(v, host, &path, ret);
+        }
+}
+
+/* Whether the container has it; then nothing else says which hosts there are. */
+static bool read_multiports(const VirtualHosts *v, HostSpecs *ret) {
+        _cleanup_free_ char *text = container_setting(v->container, MULTIPORTS, NULL), *wrong = NULL;
+
+        if (text && multiports_parse(container_setting_source(v->container, MULTIPORTS), text, strlen(text), ret,
+                                     v->problems, v->warnings, &wrong) < 0)
+                string_list_addf(v->problems, "%s: it is left out", wrong);
+        return text != NULL;
+}
+
+/* Each warning once, however many hosts there are. Returns 0, also where nothing can be reached, or -ENXIO where
+ * --only-exposed rules the port out. */
+static int find_endpoint(const VirtualHosts *v, uint16_t port, Endpoint *ret) {
+        _cleanup_free_ char *reason = NULL;
+        int r = container_endpoint(v->container, v->policy, port, ret, &reason);
 
         if (r == 0)
                 return 0;
-        string_list_addf(warnings, "VIRTUAL_HOST: %s: %s", reason,
-                         r == -ENXIO ? "it is left out" : "its routes are published without an endpoint");
+        _cleanup_free_ char *warning =
+                xasprintf("%s: %s: %s", v->variable, reason,
+                          r == -ENXIO ? "what needs it is left out" : "its routes are published without an endpoint");
+        if (!string_list_contains(v->warnings, warning))
+                string_list_take(v->warnings, TAKE_PTR(warning));
         return r == -ENXIO ? r : 0;
 }
 
-static void add_route(Registration *r, const VirtualHost *v, const char *domain, bool wildcard) {
+/* Owns the endpoint from now on; a reader that understands nothing more still serves a route without requirements
+ * rightly. */
+static void add_route(const VirtualHosts *v, const HostSpec *host, const PathSpec *path, Endpoint endpoint,
+                      Registration *r) {
         Route *route = registration_add_route(r);
         bool nohttp = v->https_method == HTTPS_METHOD_NOHTTP, nohttps = v->https_method == HTTPS_METHOD_NOHTTPS;
 
-        route->domain = xstrdup(domain);
+        route->domain = xstrdup(host->domain);
         route->https_method = v->https_method;
         route->https_method_implied = v->https_method_implied;
-        route->path = v->path ? xstrdup(v->path) : NULL;
-        route->dest = v->dest ? xstrdup(v->dest) : NULL;
-        route->proto = v->proto;
+        route->path = path->path ? xstrdup(path->path) : NULL;
+        route->dest = path->dest ? xstrdup(path->dest) : NULL;
+        route->proto = path->proto;
         route->schemes = (nohttp ? 0 : SCHEME_HTTP) | (nohttps ? 0 : SCHEME_HTTPS);
-        route->requirements = (nohttp ? REQUIRES_SCHEMES : 0) | (v->endpoint.host ? 0 : REQUIRES_NO_ENDPOINT) |
-                              (v->path ? REQUIRES_PATH : 0) | (v->proto != PROTOCOL_HTTP ? REQUIRES_PROTO : 0) |
-                              (v->internal ? REQUIRES_INTERNAL : 0) | (wildcard ? REQUIRES_WILDCARD : 0);
-        /* A reader that understands nothing more still serves a route without requirements rightly. */
-        if (v->endpoint.host)
-                endpoint_set(route->requirements == 0 ? &route->http : &route->endpoint, v->endpoint.host,
-                             v->endpoint.port);
+        route->requirements = (nohttp ? REQUIRES_SCHEMES : 0) | (endpoint.host ? 0 : REQUIRES_NO_ENDPOINT) |
+                              (path->path ? REQUIRES_PATH : 0) | (path->proto != PROTOCOL_HTTP ? REQUIRES_PROTO : 0) |
+                              (host->kind == SERVER_NAME_WILDCARD ? REQUIRES_WILDCARD : 0) |
+                              (host->kind == SERVER_NAME_REGEX ? REQUIRES_REGEX : 0);
+        edge_settings_inherit(&route->settings, &host->settings, 0, _EDGE_SETTING_COUNT);
+        edge_terms_apply(v->terms, route);
+        *(route->requirements == 0 ? &route->http : &route->endpoint) = endpoint;
 }
 
-static void add_host(Registration *r, const VirtualHost *v, const char *host, StringList *problems) {
-        _cleanup_free_ char *domain = NULL;
-        bool wildcard = false;
-
-        if (*host == '~')
-                add_problem(problems, "VIRTUAL_HOST", host,
-                            "is a regular expression, which is not supported yet: it is left out");
-        else if (*host == '[')
-                add_problem(problems, "VIRTUAL_HOST", host,
-                            "is an IPv6 address, which is not supported yet: it is left out");
-        else if (hostname_pattern_normalize(host, &domain, &wildcard) < 0)
-                add_problem(problems, "VIRTUAL_HOST", host, "is no domain and is left out");
-        else if (!find_route(r, domain))
-                add_route(r, v, domain, wildcard);
-}
-
-void virtual_host_routes(const Container *c, const AddressPolicy *policy, Registration *r, StringList *problems,
-                         StringList *warnings) {
-        _cleanup_free_ char *multiports = container_setting(c, "VIRTUAL_HOST_MULTIPORTS", NULL);
-        _cleanup_free_ char *hosts = container_setting(c, "VIRTUAL_HOST", NULL);
-        _cleanup_(virtual_host_done) VirtualHost v = { 0 };
-        const char *cursor = hosts;
-
-        if (multiports) {
-                string_list_add(problems, "VIRTUAL_HOST_MULTIPORTS is not supported yet: VIRTUAL_HOST is left out");
-                return;
-        }
-        if (!hosts || read_virtual_host(c, &v, problems) < 0 ||
-            find_endpoint(c, policy, read_port(c, problems), &v.endpoint, warnings) < 0)
-                return;
-        /* One route more than may be is enough for registration_encode() to refuse them. */
-        while (r->n_routes <= REGISTRATION_ROUTES_MAX) {
-                _cleanup_free_ char *host = next_item(&cursor);
-                if (!host)
-                        break;
-                add_host(r, &v, host, problems);
+static void add_routes(const VirtualHosts *v, const HostSpec *host, Registration *r) {
+        for (size_t i = 0; i < host->n_paths && r->n_routes <= REGISTRATION_ROUTES_MAX; i++) {
+                const PathSpec *path = &host->paths[i];
+                uint16_t port = path->port > 0 ? path->port : container_default_port(v->container);
+                Endpoint endpoint = { 0 };
+                if (find_endpoint(v, port, &endpoint) == 0)
+                        add_route(v, host, path, endpoint, r);
         }
 }
 
-/* The setting of acme-companion with this ending, by its new name or its old one; `ret_variable` says which. */
-static char *certificate_setting(const Container *c, const char *ending, char **ret_variable) {
-        static const char *const beginnings[] = { "ACME", "LETSENCRYPT" };
-
-        for (size_t i = 0; i < 2; i++) {
-                _cleanup_free_ char *variable = xasprintf("%s_%s", beginnings[i], ending);
-                _cleanup_free_ char *value = container_setting(c, variable, NULL);
-                if (value) {
-                        *ret_variable = TAKE_PTR(variable);
-                        return TAKE_PTR(value);
-                }
-        }
-        return NULL;
+static bool is_routed(const Registration *r, size_t n_routes, const char *domain) {
+        for (size_t i = 0; i < n_routes; i++)
+                if (strcmp(r->routes[i].domain, domain) == 0)
+                        return true;
+        return false;
 }
 
-static bool email_is_valid(const char *text) {
-        const char *at = strchr(text, '@');
+void virtual_host_routes(const Container *c, const AddressPolicy *policy, const EdgeTerms *terms, Registration *r,
+                         StringList *problems, StringList *warnings) {
+        VirtualHosts v = {
+                .container = c, .policy = policy, .terms = terms, .problems = problems, .warnings = warnings
+        };
+        _cleanup_(host_specs_done) HostSpecs hosts = { 0 };
+        size_t n_before = r->n_routes;
 
-        if (!at || at == text || at[1] == '\0' || strchr(at + 1, '@') || strlen(text) > EMAIL_MAX)
-                return false;
-        for (const char *c = text; *c; c++)
-                if (*c <= ' ' || *c >= 0x7f || strchr("\"'`\\", *c))
-                        return false;
-        return true;
-}
-
-/* The address that the CA may write to, or NULL. */
-static char *read_email(const Container *c, StringList *problems) {
-        _cleanup_free_ char *variable = NULL, *email = certificate_setting(c, "EMAIL", &variable);
-
-        if (!email || email_is_valid(email))
-                return TAKE_PTR(email);
-        add_problem(problems, variable, email, "is no address of mail and is left out");
-        return NULL;
-}
-
-static bool read_single_domain(const Container *c, StringList *problems) {
-        _cleanup_free_ char *variable = NULL, *text = certificate_setting(c, "SINGLE_DOMAIN_CERTS", &variable);
-
-        if (text && strcasecmp(text, "true") != 0 && strcasecmp(text, "false") != 0)
-                add_problem(problems, variable, text, "is neither true nor false: false is taken");
-        return text && strcasecmp(text, "true") == 0;
-}
-
-/* The names that a certificate may have, each once: domains, also "*.example.org", but not "www.example.*". */
-static void read_names(const Container *c, size_t max, StringList *ret, StringList *problems) {
-        _cleanup_free_ char *variable = NULL, *text = certificate_setting(c, "HOST", &variable);
-        const char *cursor = text;
-        char *item;
-
-        while (text && (item = next_item(&cursor))) {
-                _cleanup_free_ char *host = item, *name = NULL;
-                bool wildcard = false;
-                if (hostname_pattern_normalize(host, &name, &wildcard) < 0 || (wildcard && *name != '*'))
-                        add_problem(problems, variable, host, "is no domain and is left out");
-                else if (ret->count == max)
-                        add_problem(problems, variable, host, "is one name too many and is left out");
-                else if (!string_list_contains(ret, name))
-                        string_list_take(ret, TAKE_PTR(name));
-        }
-}
-
-/* The route of that name, or a new one at which nothing but the certificate is wanted. */
-static Route *certificate_route(Registration *r, const char *name) {
-        Route *route = find_route(r, name);
-
-        if (!route) {
-                route = registration_add_route(r);
-                route->domain = xstrdup(name);
-                route->requirements = REQUIRES_CERTIFICATE_ONLY | (*name == '*' ? REQUIRES_WILDCARD : 0);
-        }
-        return route;
-}
-
-void certificate_wishes(const Container *c, Registration *r, StringList *problems) {
-        _cleanup_string_list_ StringList names = { 0 };
-        CertificateWish *wish = NULL;
-        bool single = read_single_domain(c, problems);
-
-        read_names(c, single ? REGISTRATION_ROUTES_MAX : REGISTRATION_NAMES_MAX, &names, problems);
-        _cleanup_free_ char *email = names.count > 0 ? read_email(c, problems) : NULL;
-        for (size_t i = 0; i < names.count; i++) {
-                if (!wish || single) {
-                        wish = &certificate_route(r, names.items[i])->certificate;
-                        wish->email = email ? xstrdup(email) : NULL;
-                }
-                certificate_wish_add(wish, names.items[i]);
-        }
+        bool has_multiports = read_multiports(&v, &hosts);
+        if (!has_multiports)
+                read_hosts(&v, &hosts);
+        v.variable = has_multiports ? MULTIPORTS : "VIRTUAL_HOST";
+        if (hosts.count > 0)
+                read_https_method(&v);
+        for (size_t i = 0; i < hosts.count; i++)
+                if (!is_routed(r, n_before, hosts.items[i].domain))
+                        add_routes(&v, &hosts.items[i], r);
 }

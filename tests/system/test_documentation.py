@@ -30,7 +30,7 @@ class Option:
 def options(side: str) -> list[Option]:
     """As --help tells them: an option, its help, wrapped, and its default in brackets at the end."""
     text = re.sub(r"\n {9,}", " ", run([PROGRAMS[side], "--help"]).output)
-    found = re.findall(r"(?m)^ +(?:-\w, )?--([a-z-]+)(?:=(\S+))?(.*)$", text)
+    found = re.findall(r"(?m)^ +(?:-\w, )?--([a-z0-9-]+)(?:=(\S+))?(.*)$", text)
     assert found
     return [Option(name, argument, "".join(re.findall(r" \[([^\[\]]*)\]$", rest))) for name, argument, rest in found]
 
@@ -87,7 +87,7 @@ def test_a_key_that_is_none_is_refused(side, place):
 
 def man_page_items(page: Path) -> dict[str, str]:
     """The text of each option of a page, by the option's name."""
-    parts = re.split(r"(?m)^\.It Fl (?:\w , )?-([a-z-]+)", page.read_text())
+    parts = re.split(r"(?m)^\.It Fl (?:\w , )?-([a-z0-9-]+)", page.read_text())
     return {name: re.split(r"(?m)^\.(?:It|El)\b", text)[0] for name, text in zip(parts[1::2], parts[2::2])}
 
 

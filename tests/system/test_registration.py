@@ -157,6 +157,12 @@ ROUTES = {
     "VIRTUAL_HOST can be a label":
         (dict(labels={"beachhead.virtual_host": "x.example.org", "beachhead.virtual_port": "3000"}),
          {"x.example.org": {"http": 3000}}),
+    "VIRTUAL_HOST can be written in its own script":
+        (dict(environment=["VIRTUAL_HOST=bücher.example"]), {"xn--bcher-kva.example": {"http": 80}}),
+    "VIRTUAL_HOST_MULTIPORTS takes the place of VIRTUAL_HOST":
+        (dict(environment=["VIRTUAL_HOST=z.example.org", "VIRTUAL_PORT=3000",
+                           "VIRTUAL_HOST_MULTIPORTS=x.example.org:\n  /:\n    port: 8000\ny.example.org:\n"]),
+         {"x.example.org": {"http": 8000}, "y.example.org": {"http": 80}}),
     "BEACHHEAD_DOMAINS wins over VIRTUAL_HOST":
         (dict(environment=["BEACHHEAD_DOMAINS=x.example.org:https=444", "VIRTUAL_HOST=x.example.org"]),
          {"x.example.org": {"https": 444}}),
@@ -186,6 +192,30 @@ def test_the_certificate_that_a_container_wishes_is_registered(redis, engine, re
     assert wait_for(redis, "old")["x.example.org"]["certificate"] == {
         "names": ["x.example.org", "www.example.org"], "email": "admin@example.org"}
     assert wait_for(redis, "new")["y.example.org"]["certificate"] == {"names": ["y.example.org"]}
+
+
+def test_what_nginx_proxy_reads_beside_is_registered(redis, engine, registrar):
+    container = engine.create(
+        "web", ["VIRTUAL_HOST=x.example.org", "VIRTUAL_PATH=~^/(a|b)/", "NETWORK_ACCESS=internal", "HSTS=off",
+                "PROXY_READ_TIMEOUT=300", "KEEPALIVE=of its own", "SSL_POLICY=none;"],
+        labels={"com.github.nginx-proxy.nginx-proxy.keepalive": "auto", "beachhead.loadbalance": "ip_hash"})
+    container.start()
+    program = registrar().start()
+    route = wait_for(redis, "web")["x.example.org"]
+    assert only(route, "endpoint", "schemes", "requires", "path", "settings") == {
+        "endpoint": {"host": container.address, "port": 80}, "schemes": ["http", "https"],
+        "requires": ["path", "internal"], "path": "~^/(a|b)/",
+        "settings": {"hsts": "off", "loadbalance": "ip_hash", "keepalive": "auto", "proxy_read_timeout": "5m"}}
+    program.wait_for_log('SSL_POLICY "none;" must be')
+
+
+def test_what_cannot_be_understood_narrows_to_nothing(redis, engine, registrar):
+    engine.run("web", "VIRTUAL_HOST=x.example.org", "BEACHHEAD_DOMAINS=y.example.org", "NETWORK_ACCESS=lan")
+    engine.serve("other", "other.example.org")
+    program = registrar().start()
+    wait_for(redis, "other")
+    assert instances(redis) == ["other"]
+    program.wait_for_log('container web is not published: NETWORK_ACCESS "lan" must be internal or external')
 
 
 # Where others reach it

@@ -1,5 +1,5 @@
 /* Domain-specs from any text: what is taken is valid, what is refused says why. */
-#include "common/hostname.h"
+#include "common/server-name.h"
 #include "registrar/domains.h"
 
 #include <string.h>
@@ -7,9 +7,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_spec(const DomainSpec *spec) {
-        _cleanup_free_ char *domain = NULL;
+        _cleanup_free_ char *domain = NULL, *reason = NULL;
+        ServerNameKind kind;
 
-        if (hostname_normalize(spec->domain, &domain) < 0 || strcmp(domain, spec->domain) != 0 ||
+        if (server_name_normalize(spec->domain, &domain, &kind, &reason) < 0 || strcmp(domain, spec->domain) != 0 ||
             (spec->http_port == 0 && spec->https_port == 0))
                 abort();
 }

@@ -113,6 +113,15 @@ START_TEST(each_kind_of_route_has_its_site) {
                                         "requires \"ports\", which this version does not serve\n" },
                 { "virtual-host-no-clear", "aside: /beachhead/web shop.example.org "
                                            "requires \"no-clear\", which this version does not serve\n" },
+                { "domain-internal", "aside: /beachhead/web admin.example.org "
+                                     "requires \"proto\", which this version does not serve\n"
+                                     "aside: /beachhead/web example.org "
+                                     "requires \"internal\", which this version does not serve\n" },
+                { "virtual-host-multiports",
+                  "shop.example.org: live redirect-or-serve https clear[172.17.0.2:8000] tls[] from(web)\n"
+                  "www.example.org: live redirect-or-serve https clear[172.17.0.2:80] tls[] from(web)\n"
+                  "aside: /beachhead/web shop.example.org "
+                  "requires \"path\", which this version does not serve\n" },
                 { "certificate",
                   "shop.example.org: live redirect-or-serve https clear[172.17.0.2:80] tls[] from(web)\n"
                   "certificate: names(shop.example.org, www.example.org) "

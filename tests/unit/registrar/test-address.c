@@ -65,6 +65,18 @@ START_TEST(chosen_networks_are_tried_in_the_order_of_the_choice) {
 }
 END_TEST
 
+START_TEST(ipv6_is_preferred_where_that_is_asked_for) {
+        char *both[] = { "b" };
+        const StringList chosen = { both, 1 };
+        const char *ipv4_first = "{\"a\":{\"IPAddress\":\"10.1.0.1\"},\"b\":{\"GlobalIPv6Address\":\"fd00::2\"}}";
+        _cleanup_(container_freep) Container *c = INSPECT(.networks = TWO_NETWORKS),
+                                             *d = INSPECT(.networks = ipv4_first);
+
+        assert_endpoint(c, &(AddressPolicy){ .prefer_ipv6 = true, .networks = &chosen }, 80, "fd00::2 80");
+        assert_endpoint(d, &(AddressPolicy){ .prefer_ipv6 = true }, 80, "10.1.0.1 80");
+}
+END_TEST
+
 START_TEST(its_name_is_given_instead_of_its_address) {
         const AddressPolicy policy = { .by_name = true };
         _cleanup_(container_freep) Container *c = INSPECT(.name = "\"/web_1.x\""), *bad = INSPECT(.name = "\"/web-\"");
@@ -151,6 +163,6 @@ START_TEST(the_only_port_is_the_default) {
 END_TEST
 
 TEST_MAIN("address", the_first_network_with_an_address_is_taken, chosen_networks_are_tried_in_the_order_of_the_choice,
-          its_name_is_given_instead_of_its_address, the_host_network_is_reached_through_the_host,
-          a_published_port_is_reached_at_the_node, a_port_that_is_not_exposed_can_be_ruled_out,
-          the_only_port_is_the_default)
+          ipv6_is_preferred_where_that_is_asked_for, its_name_is_given_instead_of_its_address,
+          the_host_network_is_reached_through_the_host, a_published_port_is_reached_at_the_node,
+          a_port_that_is_not_exposed_can_be_ruled_out, the_only_port_is_the_default)

@@ -58,6 +58,48 @@ START_TEST(golden_values_come_out_to_the_byte) {
                   { .env = "\"VIRTUAL_HOST=shop.example.org\",\"NETWORK_ACCESS=internal\"" },
                   0 },
                 { "virtual-host-wildcard", { .env = "\"VIRTUAL_HOST=*.example.org\"" }, 0 },
+                { "virtual-host-redirect",
+                  { .env = "\"VIRTUAL_HOST=shop.example.org\",\"HTTPS_METHOD=redirect\"" },
+                  0 },
+                { "virtual-host-path-regex",
+                  { .env = "\"VIRTUAL_HOST=shop.example.org\",\"VIRTUAL_PATH=~^/(app1|app2)/\"" },
+                  0 },
+                { "virtual-host-fastcgi",
+                  { .env = "\"VIRTUAL_HOST=shop.example.org\",\"VIRTUAL_PROTO=fastcgi\",\"VIRTUAL_PORT=9000\","
+                           "\"VIRTUAL_ROOT=/srv/www\"" },
+                  0 },
+                { "virtual-host-regex", { .env = "\"VIRTUAL_HOST=~^(www|app)\\\\.example\\\\.org$\"" }, 0 },
+                { "virtual-host-address", { .env = "\"VIRTUAL_HOST=192.0.2.7,[2001:DB8:0::7]\"" }, 0 },
+                { "virtual-host-international", { .env = "\"VIRTUAL_HOST=B\\u00fccher.example\"" }, 0 },
+                { "virtual-host-site-settings",
+                  { .env = "\"VIRTUAL_HOST=shop.example.org\",\"CERT_NAME=shared\",\"SSL_POLICY=mozilla-modern\","
+                           "\"HSTS=max-age=600; includeSubDomains\",\"SERVER_TOKENS=off\"",
+                    .labels = "\"com.github.nginx-proxy.nginx-proxy.non-get-redirect\":\"308\"" },
+                  0 },
+                { "virtual-host-path-settings",
+                  { .env = "\"VIRTUAL_HOST=shop.example.org\",\"CLIENT_MAX_BODY_SIZE=100m\","
+                           "\"PROXY_READ_TIMEOUT=300\"",
+                    .labels = "\"com.github.nginx-proxy.nginx-proxy.keepalive\":\"auto\","
+                              "\"com.github.nginx-proxy.nginx-proxy.loadbalance\":\"hash $remote_addr consistent;\"" },
+                  0 },
+                { "virtual-host-ports",
+                  { .env = "\"VIRTUAL_HOST=shop.example.org\",\"EXTERNAL_HTTP_PORT=8080\","
+                           "\"EXTERNAL_HTTPS_PORT=8443\"" },
+                  0 },
+                { "virtual-host-client-certificate",
+                  { .env = "\"VIRTUAL_HOST=shop.example.org\"",
+                    .labels = "\"com.github.nginx-proxy.nginx-proxy.ssl_verify_client\":\"on\"" },
+                  0 },
+                { "virtual-host-no-clear",
+                  { .env = "\"VIRTUAL_HOST=shop.example.org\",\"ENABLE_HTTP_ON_MISSING_CERT=false\"" },
+                  0 },
+                { "virtual-host-multiports",
+                  { .env = "\"VIRTUAL_HOST_MULTIPORTS={shop.example.org: {/: {port: 8000}, /admin: {port: 8001, "
+                           "dest: /}}, www.example.org: }\"" },
+                  0 },
+                { "domain-internal",
+                  { .env = "\"BEACHHEAD_DOMAINS=example.org admin.example.org:https\",\"NETWORK_ACCESS=internal\"" },
+                  0 },
                 { "no-endpoint", { .env = "\"VIRTUAL_HOST=shop.example.org\"", .networks = "{\"none\":{}}" }, 1 },
                 { "certificate",
                   { .env = "\"VIRTUAL_HOST=shop.example.org\","
@@ -128,8 +170,16 @@ START_TEST(why_nothing_is_published_is_said) {
                 { { .env = "\"BEACHHEAD_DOMAINS=a.org:http=x\",\"VIRTUAL_HOST=b.org\"" },
                   ANNOUNCED_ERROR,
                   "BEACHHEAD_DOMAINS: \"a.org:http=x\": a port" },
-                { { .env = "\"VIRTUAL_HOST=a b,~x\"" }, ANNOUNCED_ERROR, "VIRTUAL_HOST \"a b\" is no domain" },
-                { { .env = "\"VIRTUAL_HOST_MULTIPORTS=x\"" }, ANNOUNCED_ERROR, "VIRTUAL_HOST_MULTIPORTS" },
+                { { .env = "\"VIRTUAL_HOST=a b,~(\"" }, ANNOUNCED_ERROR, "VIRTUAL_HOST \"a b\" is no domain" },
+                { { .env = "\"VIRTUAL_HOST_MULTIPORTS=x\"" },
+                  ANNOUNCED_ERROR,
+                  "VIRTUAL_HOST_MULTIPORTS: must be a mapping from hosts to their paths: it is left out" },
+                { { .env = "\"BEACHHEAD_DOMAINS=a.org\",\"NETWORK_ACCESS=lan\"" },
+                  ANNOUNCED_ERROR,
+                  "NETWORK_ACCESS \"lan\" must be internal or external: its domains are left out" },
+                { { .env = "\"BEACHHEAD_DOMAINS=a.org:http:https\",\"NETWORK_ACCESS=internal\"" },
+                  ANNOUNCED_ERROR,
+                  "a.org: with NETWORK_ACCESS there can be one endpoint" },
                 { { .env = "\"ACME_HOST=../x\"" }, ANNOUNCED_ERROR, "ACME_HOST \"../x\"" },
         };
 
@@ -158,7 +208,7 @@ START_TEST(domains_win_over_virtual_host_and_parts_are_left_out_by_name) {
         _cleanup_(announcement_done) Announcement a = { 0 };
 
         announce_reply((InspectReply){ .env = "\"BEACHHEAD_DOMAINS=a.org:https:x\",\"BEACHHEAD_DOMAINS=c.org:http\","
-                                              "\"VIRTUAL_HOST=b.org,a.org,~x,a b\"" },
+                                              "\"VIRTUAL_HOST=b.org,a.org,~(,a b\"" },
                        &usual, &a);
         ck_assert_int_eq(a.outcome, ANNOUNCED);
         ck_assert(has_prefix(a.value, "[{\"id\":\"a_org\",\"domain\":\"a.org\",\"https\":"));
@@ -166,7 +216,7 @@ START_TEST(domains_win_over_virtual_host_and_parts_are_left_out_by_name) {
         ck_assert(strstr(a.value, "\"domain\":\"b.org\",\"http\":"));
         ck_assert_uint_eq(a.warnings.count, 3);
         ck_assert(has_prefix(a.warnings.items[0], "a.org: the parameter \"x\""));
-        ck_assert(has_prefix(a.warnings.items[1], "VIRTUAL_HOST \"~x\""));
+        ck_assert(has_prefix(a.warnings.items[1], "VIRTUAL_HOST \"~(\""));
         ck_assert(has_prefix(a.warnings.items[2], "VIRTUAL_HOST \"a b\""));
 }
 END_TEST
@@ -243,11 +293,14 @@ START_TEST(too_much_is_an_error_of_that_container) {
         _cleanup_free_ char *domains = many("BEACHHEAD_DOMAINS=", REGISTRATION_ROUTES_MAX + 1, " ");
         _cleanup_free_ char *hosts = many("VIRTUAL_HOST=", REGISTRATION_ROUTES_MAX + 1, ",");
         _cleanup_free_ char *bytes = many("VIRTUAL_HOST=", 9000, ",");
+        _cleanup_free_ char *paths =
+                many("VIRTUAL_HOST_MULTIPORTS=", REGISTRATION_ROUTES_MAX / 2, ": {/a: , /b: , /c: }\\n");
         const struct {
                 const char *env, *reason;
         } cases[] = {
                 { domains, "BEACHHEAD_DOMAINS: \"d1000.org\"" },
                 { hosts, "it asks for more than" },
+                { paths, "it asks for more than" },
                 { bytes, "VIRTUAL_HOST is longer than 65536 bytes" },
         };
 
@@ -257,6 +310,18 @@ START_TEST(too_much_is_an_error_of_that_container) {
                 ck_assert_int_eq(a.outcome, ANNOUNCED_ERROR);
                 ck_assert_msg(has_prefix(a.reason, cases[i].reason), "%s", a.reason);
         }
+}
+END_TEST
+
+START_TEST(what_is_too_long_matters_to_those_who_ask) {
+        _cleanup_free_ char *other = many("CERT_NAME=", 9000, ",");
+        _cleanup_free_ char *both = xasprintf("%s,\"VIRTUAL_HOST=a\"", other);
+        _cleanup_(announcement_done) Announcement silent = { 0 }, asking = { 0 };
+
+        announce_reply((InspectReply){ .env = other }, &usual, &silent);
+        ck_assert_int_eq(silent.outcome, ANNOUNCED_NOTHING);
+        announce_reply((InspectReply){ .env = both }, &usual, &asking);
+        ck_assert_str_eq(asking.reason, "CERT_NAME is longer than 65536 bytes");
 }
 END_TEST
 
@@ -285,5 +350,5 @@ TEST_MAIN("announcements", golden_values_come_out_to_the_byte, a_named_container
           the_node_is_a_part_of_the_instance, why_nothing_is_published_is_said, health_can_be_ignored,
           domains_win_over_virtual_host_and_parts_are_left_out_by_name, without_an_address_a_domain_says_so,
           a_port_that_is_not_exposed_leaves_its_route_out, published_ports_are_what_others_are_told,
-          too_much_is_an_error_of_that_container, a_container_does_not_flood_the_log,
-          another_variable_is_named_in_the_reason)
+          too_much_is_an_error_of_that_container, what_is_too_long_matters_to_those_who_ask,
+          a_container_does_not_flood_the_log, another_variable_is_named_in_the_reason)

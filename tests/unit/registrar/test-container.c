@@ -57,6 +57,28 @@ START_TEST(a_label_wins_over_variables) {
 }
 END_TEST
 
+START_TEST(our_labels_win_over_nginx_proxys) {
+        _cleanup_(container_freep) Container *c =
+                INSPECT(.env = "\"TRUST_DEFAULT_CERT=1\",\"KEEPALIVE=1\"",
+                        .labels = "\"com.github.nginx-proxy.nginx-proxy.keepalive\":\"2\",\"beachhead.Hsts\":\"x\","
+                                  "\"beachhead.keepalive\":\"3\",\"beachhead.KEEPALIVE\":\"4\","
+                                  "\"com.github.nginx-proxy.nginx-proxy.trust-default-cert\":\"5\","
+                                  "\"com.github.nginx-proxy.nginx-proxy.http2.enable\":\"6\","
+                                  "\"com.github.nginx-proxy.nginx-proxy.virtual_host\":\"7\"");
+
+        assert_setting(c, "keepalive", NULL, "3");
+        assert_setting(c, "KEEPALIVE", NULL, NULL);
+        assert_setting(c, "TRUST_DEFAULT_CERT", NULL, "5");
+        assert_setting(c, "http2.enable", NULL, "6");
+        assert_setting(c, "VIRTUAL_HOST", NULL, NULL);
+        ck_assert_str_eq(container_setting_source(c, "keepalive"), "beachhead.keepalive");
+        ck_assert_str_eq(container_setting_source(c, "HSTS"), "beachhead.Hsts");
+        ck_assert_str_eq(container_setting_source(c, "TRUST_DEFAULT_CERT"),
+                         "com.github.nginx-proxy.nginx-proxy.trust-default-cert");
+        ck_assert_str_eq(container_setting_source(c, "VIRTUAL_HOST"), "VIRTUAL_HOST");
+}
+END_TEST
+
 START_TEST(variables_of_one_name_add_up_or_the_last_counts) {
         _cleanup_(container_freep) Container *c = INSPECT(.env = "\"VIRTUAL_HOST=a\",\"VIRTUAL_HOST= b \"");
 
@@ -99,6 +121,9 @@ START_TEST(a_setting_that_is_too_long_is_named_not_cut) {
         assert_setting(one, "VIRTUAL_HOST", NULL, NULL);
         ck_assert_str_eq(container_overlong_setting(together), "VIRTUAL_HOST");
         ck_assert_ptr_null(container_overlong_setting(overruled));
+        ck_assert(container_setting_is_overlong(one, "VIRTUAL_HOST"));
+        ck_assert(!container_setting_is_overlong(one, "VIRTUAL_PORT"));
+        ck_assert(!container_setting_is_overlong(overruled, "VIRTUAL_HOST"));
 }
 END_TEST
 
@@ -313,9 +338,9 @@ START_TEST(more_than_is_read_is_refused) {
 END_TEST
 
 TEST_MAIN("container", a_plain_container_is_read, secrets_of_the_environment_are_forgotten,
-          a_label_wins_over_variables, variables_of_one_name_add_up_or_the_last_counts,
-          another_variable_takes_the_place_of_the_domains, a_setting_that_is_too_long_is_named_not_cut,
-          states_are_told_apart, creation_is_read_in_any_offset, networks_are_in_the_order_of_their_names,
-          an_address_outside_the_list_of_networks_is_found, ports_are_sorted_and_each_named_once,
-          only_its_stop_signal_or_kill_ends_a_container, what_is_no_inspect_reply_is_refused,
-          more_than_is_read_is_refused)
+          a_label_wins_over_variables, our_labels_win_over_nginx_proxys,
+          variables_of_one_name_add_up_or_the_last_counts, another_variable_takes_the_place_of_the_domains,
+          a_setting_that_is_too_long_is_named_not_cut, states_are_told_apart, creation_is_read_in_any_offset,
+          networks_are_in_the_order_of_their_names, an_address_outside_the_list_of_networks_is_found,
+          ports_are_sorted_and_each_named_once, only_its_stop_signal_or_kill_ends_a_container,
+          what_is_no_inspect_reply_is_refused, more_than_is_read_is_refused)

@@ -44,6 +44,9 @@ START_TEST(specs_mean_what_companion_documents) {
                 { "a.org::https", "a.org 0 443", 1 },
                 { "a.org:http=1:http=2", "a.org 2 0", 1 },
                 { "a.org:http=1 b.org A.org.:https", "a.org 1 0, b.org 80 443!", 1 },
+                { "B\xc3\xbc"
+                  "cher.example:http xn--bcher-kva.example 192.0.2.1:http",
+                  "xn--bcher-kva.example 80 0, 192.0.2.1 80 0", 1 },
                 { "xn--bcher-kva.example _x.a_b.org", "xn--bcher-kva.example 80 443!, _x.a_b.org 80 443!", 0 },
         };
 
@@ -82,7 +85,10 @@ START_TEST(one_wrong_spec_is_an_error_that_quotes_it) {
                 { "a.org/", "\"a.org/\"" },
                 { "a;}.org", "\"a;}.org\"" },
                 { "\x1b[2J.org", "\"\\x1b[2J.org\"" },
-                { "b\xc3\xbc.org", "\"b\\xc3\\xbc.org\"" },
+                { "b\xc3.org", "\"b\\xc3.org\"" },
+                { "~^a", "\"~^a\"" },
+                { "[::1]", "\"[::1]\"" },
+                { "a.*", "\"a.*\"" },
         };
 
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -1,122 +1,86 @@
-/* What nginx-proxy and acme-companion read on a container, and what becomes of values that are wrong. */
+/* What nginx-proxy reads on a container, and what becomes of values that are wrong. */
 #include "registrar/virtual-host.h"
 
 #include "tests/unit/check-main.h"
-#include "tests/unit/inspect.h"
+#include "tests/unit/routes.h"
 
-DEFINE_CLEANUP(Registration *, registration_free);
+static void add_by_policy(const Container *c, const AddressPolicy *policy, Registration *r, StringList *problems,
+                          StringList *warnings) {
+        _cleanup_(edge_terms_done) EdgeTerms terms = { 0 };
 
-static void append_endpoint(Text *t, const char *name, const Endpoint *e) {
-        if (e->host)
-                text_appendf(t, " %s=%s:%u", name, e->host, e->port);
+        if (edge_terms_read(c, &terms, problems) == 0)
+                virtual_host_routes(c, policy, &terms, r, problems, warnings);
 }
 
-static void append_text(Text *t, const char *name, const char *text) {
-        if (text)
-                text_appendf(t, " %s=%s", name, text);
+static void add(const Container *c, Registration *r, StringList *problems, StringList *warnings) {
+        add_by_policy(c, &(AddressPolicy){ 0 }, r, problems, warnings);
 }
 
-static void append_route(Text *t, const Route *route) {
-        text_append(t, route->domain);
-        append_endpoint(t, "http", &route->http);
-        append_endpoint(t, "endpoint", &route->endpoint);
-        if (!route->http.host && route->schemes)
-                text_appendf(t, " schemes=%s%s", route->schemes & SCHEME_HTTP ? "h" : "",
-                             route->schemes & SCHEME_HTTPS ? "s" : "");
-        for (unsigned i = 0; i < _REQUIREMENT_COUNT; i++)
-                if (route->requirements & (1u << i))
-                        text_appendf(t, " %s", requirement_name(1u << i));
-        append_text(t, "path", route->path);
-        append_text(t, "dest", route->dest);
-        append_text(t, "proto", route->proto == PROTOCOL_HTTP ? NULL : protocol_name(route->proto));
-        append_text(t, "method", https_method_name(route->https_method));
-        for (size_t i = 0; i < route->certificate.n_names; i++)
-                text_appendf(t, "%s%s", i > 0 ? "+" : " certificate=", route->certificate.names[i]);
-        append_text(t, "email", route->certificate.email);
-}
-
-/* All routes of a container in one line, its problems and warnings in lists. */
-static char *routes(const Container *c, const AddressPolicy *policy, StringList *problems, StringList *warnings) {
-        _cleanup_(registration_freep) Registration *r = registration_new();
-        Text t = { 0 };
-
-        virtual_host_routes(c, policy, r, problems, warnings);
-        certificate_wishes(c, r, problems);
-        for (size_t i = 0; i < r->n_routes; i++) {
-                text_append(&t, i > 0 ? " | " : "");
-                append_route(&t, &r->routes[i]);
-        }
-        return text_take(&t);
-}
-
-typedef struct Case {
-        const char *env, *routes;
-        const char *problem; /* how the only one begins; NULL: there is none */
-} Case;
-
-static void assert_cases(const Case *cases, size_t count) {
-        for (size_t i = 0; i < count; i++) {
-                _cleanup_(container_freep) Container *c = INSPECT(.env = cases[i].env);
-                _cleanup_string_list_ StringList problems = { 0 }, warnings = { 0 };
-                _cleanup_free_ char *found = routes(c, &(AddressPolicy){ 0 }, &problems, &warnings);
-                _cleanup_free_ char *said = string_list_join(&problems, " | ");
-                ck_assert_msg(strcmp(found, cases[i].routes) == 0, "%s:\n%s instead of\n%s", cases[i].env, found,
-                              cases[i].routes);
-                ck_assert_msg(cases[i].problem ? problems.count == 1 && has_prefix(said, cases[i].problem)
-                                               : problems.count == 0,
-                              "%s: %s", cases[i].env, said);
-                ck_assert_uint_eq(warnings.count, 0);
-        }
-}
-#define ASSERT_CASES(cases) assert_cases(cases, sizeof(cases) / sizeof *(cases))
+#define AT_80 " http=172.17.0.2:80 method=redirect!"
 
 START_TEST(hosts_become_routes) {
-        static const Case cases[] = {
+        static const RouteCase cases[] = {
                 { "", "", NULL },
                 { "\"VIRTUAL_HOST=\"", "", NULL },
                 { "\"VIRTUAL_HOST= , ,\"", "", NULL },
-                { "\"VIRTUAL_HOST=a.org\"", "a.org http=172.17.0.2:80 method=redirect", NULL },
-                { "\"VIRTUAL_HOST= B.org. ,,a.org\\t,b.org\"",
-                  "b.org http=172.17.0.2:80 method=redirect | a.org http=172.17.0.2:80 method=redirect", NULL },
-                { "\"VIRTUAL_HOST=192.0.2.7\"", "192.0.2.7 http=172.17.0.2:80 method=redirect", NULL },
-                { "\"VIRTUAL_HOST=*.A.org\"", "*.a.org endpoint=172.17.0.2:80 schemes=hs wildcard method=redirect",
+                { "\"VIRTUAL_HOST=a.org\"", "a.org" AT_80, NULL },
+                { "\"VIRTUAL_HOST= B.org. ,,a.org\\t,b.org\"", "b.org" AT_80 " | a.org" AT_80, NULL },
+                { "\"VIRTUAL_HOST=192.0.2.7\"", "192.0.2.7" AT_80, NULL },
+                { "\"VIRTUAL_HOST=[FD00:0::1],[fd00::1]\"", "[fd00::1]" AT_80, NULL },
+                { "\"VIRTUAL_HOST=*.A.org\"", "*.a.org endpoint=172.17.0.2:80 schemes=hs wildcard method=redirect!",
                   NULL },
-                { "\"VIRTUAL_HOST=www.a.*\"", "www.a.* endpoint=172.17.0.2:80 schemes=hs wildcard method=redirect",
+                { "\"VIRTUAL_HOST=www.a.*\"", "www.a.* endpoint=172.17.0.2:80 schemes=hs wildcard method=redirect!",
                   NULL },
-                { "\"VIRTUAL_HOST=a b.org,c.org\"", "c.org http=172.17.0.2:80 method=redirect",
-                  "VIRTUAL_HOST \"a b.org\" is no domain" },
-                { "\"VIRTUAL_HOST=~^x\\\\.org$\"", "", "VIRTUAL_HOST \"~^x\\x5c.org$\" is a regular expression" },
-                { "\"VIRTUAL_HOST=[fd00::1]\"", "", "VIRTUAL_HOST \"[fd00::1]\" is an IPv6 address" },
+                { "\"VIRTUAL_HOST=~^x\\\\.org$\"",
+                  "~^x\\.org$ endpoint=172.17.0.2:80 schemes=hs regex method=redirect!", NULL },
+                { "\"VIRTUAL_HOST=B\\u00fccher.example,xn--bcher-kva.example,*.b\\u00fccher.example\"",
+                  "xn--bcher-kva.example" AT_80
+                  " | *.xn--bcher-kva.example endpoint=172.17.0.2:80 schemes=hs wildcard method=redirect!",
+                  NULL },
+                { "\"VIRTUAL_HOST=a b.org,c.org\"", "c.org" AT_80,
+                  "VIRTUAL_HOST \"a b.org\" is no domain and is left out" },
+                { "\"VIRTUAL_HOST=~(,a\"", "a" AT_80, "VIRTUAL_HOST \"~(\" is no regular expression" },
+                { "\"VIRTUAL_HOST=~\\u00e4\"", "", "VIRTUAL_HOST \"~\\xc3\\xa4\"" },
+                { "\"VIRTUAL_HOST=[fd00::1\"", "", "VIRTUAL_HOST \"[fd00::1\" is no domain" },
                 { "\"VIRTUAL_HOST=*.a.*\"", "", "VIRTUAL_HOST \"*.a.*\" is no domain" },
                 { "\"VIRTUAL_HOST=a.org;}\"", "", "VIRTUAL_HOST \"a.org;}\" is no domain" },
         };
 
-        ASSERT_CASES(cases);
+        ASSERT_ROUTES(cases, add);
 }
 END_TEST
 
 START_TEST(companions_of_the_host_apply) {
-        static const Case cases[] = {
-                { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PORT= 8080 \"", "a http=172.17.0.2:8080 method=redirect", NULL },
-                { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PATH=/\",\"VIRTUAL_DEST=/\",\"VIRTUAL_PROTO=HTTP\"",
-                  "a http=172.17.0.2:80 method=redirect", NULL },
+        static const RouteCase cases[] = {
+                { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PORT= 8080 \"", "a http=172.17.0.2:8080 method=redirect!", NULL },
+                { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PATH=/\",\"VIRTUAL_DEST=/\",\"VIRTUAL_PROTO=HTTP\"", "a" AT_80, NULL },
                 { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PATH=/api/\"",
-                  "a endpoint=172.17.0.2:80 schemes=hs path path=/api/ method=redirect", NULL },
+                  "a endpoint=172.17.0.2:80 schemes=hs path path=/api/ method=redirect!", NULL },
                 { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PATH=/api/\",\"VIRTUAL_DEST=/\"",
-                  "a endpoint=172.17.0.2:80 schemes=hs path path=/api/ dest=/ method=redirect", NULL },
+                  "a endpoint=172.17.0.2:80 schemes=hs path path=/api/ dest=/ method=redirect!", NULL },
                 { "\"VIRTUAL_HOST=a\",\"VIRTUAL_DEST=/public\"",
-                  "a endpoint=172.17.0.2:80 schemes=hs path path=/ dest=/public method=redirect", NULL },
+                  "a endpoint=172.17.0.2:80 schemes=hs path path=/ dest=/public method=redirect!", NULL },
+                { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PATH=~^/(x|y)/\"",
+                  "a endpoint=172.17.0.2:80 schemes=hs path path=~^/(x|y)/ method=redirect!", NULL },
                 { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PROTO=GRPCS\"",
-                  "a endpoint=172.17.0.2:80 schemes=hs proto proto=grpcs method=redirect", NULL },
+                  "a endpoint=172.17.0.2:80 schemes=hs proto proto=grpcs method=redirect!", NULL },
+                { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PROTO=fastcgi\"",
+                  "a endpoint=172.17.0.2:80 schemes=hs proto proto=fastcgi method=redirect! "
+                  "virtual_root=/var/www/public",
+                  NULL },
+                { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PROTO=fastcgi\",\"VIRTUAL_ROOT=/srv\"",
+                  "a endpoint=172.17.0.2:80 schemes=hs proto proto=fastcgi method=redirect! virtual_root=/srv", NULL },
+                { "\"VIRTUAL_HOST=a\",\"VIRTUAL_ROOT=/srv\"", "a" AT_80, NULL },
+                { "\"VIRTUAL_HOST=a\",\"HTTPS_METHOD=redirect\"", "a http=172.17.0.2:80 method=redirect", NULL },
                 { "\"VIRTUAL_HOST=a\",\"HTTPS_METHOD=noredirect\"", "a http=172.17.0.2:80 method=noredirect", NULL },
                 { "\"VIRTUAL_HOST=a\",\"HTTPS_METHOD=NoHttps\"", "a http=172.17.0.2:80 method=nohttps", NULL },
                 { "\"VIRTUAL_HOST=a\",\"HTTPS_METHOD=nohttp\"",
                   "a endpoint=172.17.0.2:80 schemes=s schemes method=nohttp", NULL },
                 { "\"VIRTUAL_HOST=a\",\"HTTPS_METHOD=nohttps\",\"VIRTUAL_PATH=/x\"",
                   "a endpoint=172.17.0.2:80 schemes=h path path=/x method=nohttps", NULL },
-                { "\"VIRTUAL_HOST=a\",\"NETWORK_ACCESS=external\"", "a http=172.17.0.2:80 method=redirect", NULL },
+                { "\"VIRTUAL_HOST=a\",\"NETWORK_ACCESS=external\"", "a" AT_80, NULL },
                 { "\"VIRTUAL_HOST=a\",\"NETWORK_ACCESS=Internal\"",
-                  "a endpoint=172.17.0.2:80 schemes=hs internal method=redirect", NULL },
+                  "a endpoint=172.17.0.2:80 schemes=hs internal method=redirect!", NULL },
                 { "\"VIRTUAL_HOST=*.a\",\"NETWORK_ACCESS=internal\",\"HTTPS_METHOD=nohttp\",\"VIRTUAL_PROTO=https\","
                   "\"VIRTUAL_PATH=/p\"",
                   "*.a endpoint=172.17.0.2:80 schemes=s schemes path proto internal wildcard path=/p proto=https "
@@ -124,146 +88,160 @@ START_TEST(companions_of_the_host_apply) {
                   NULL },
         };
 
-        ASSERT_CASES(cases);
+        ASSERT_ROUTES(cases, add);
+}
+END_TEST
+
+START_TEST(settings_go_with_every_host) {
+        static const RouteCase cases[] = {
+                { "\"VIRTUAL_HOST=a,b\",\"HSTS=off\",\"PROXY_READ_TIMEOUT=300\"",
+                  "a" AT_80 " hsts=off proxy_read_timeout=5m | b" AT_80 " hsts=off proxy_read_timeout=5m", NULL },
+                { "\"VIRTUAL_HOST=a\",\"EXTERNAL_HTTP_PORT=8080\"",
+                  "a endpoint=172.17.0.2:80 schemes=hs ports method=redirect! external_http_port=8080", NULL },
+                { "\"VIRTUAL_HOST=a\",\"ENABLE_HTTP_ON_MISSING_CERT=false\"",
+                  "a endpoint=172.17.0.2:80 schemes=hs no-clear method=redirect! enable_http_on_missing_cert=false",
+                  NULL },
+                { "\"VIRTUAL_HOST=a\",\"ENABLE_HTTP_ON_MISSING_CERT=true\"",
+                  "a" AT_80 " enable_http_on_missing_cert=true", NULL },
+        };
+
+        ASSERT_ROUTES(cases, add);
 }
 END_TEST
 
 START_TEST(a_wrong_value_never_publishes_more_than_was_asked) {
-        static const Case cases[] = {
-                { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PORT=0\"", "a http=172.17.0.2:80 method=redirect",
+        static const RouteCase cases[] = {
+                { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PORT=0\"", "a" AT_80,
                   "VIRTUAL_PORT \"0\" is no number from 1 to 65535: port 80 is taken" },
                 { "\"VIRTUAL_HOST=a\",\"HTTPS_METHOD=always\"", "a http=172.17.0.2:80 method=redirect",
                   "HTTPS_METHOD \"always\"" },
                 { "\"VIRTUAL_HOST=a\",\"NETWORK_ACCESS=intern\"", "",
-                  "NETWORK_ACCESS \"intern\" is neither internal nor external: VIRTUAL_HOST is left out" },
+                  "NETWORK_ACCESS \"intern\" must be internal or external: its domains are left out" },
+                { "\"VIRTUAL_HOST=a\",\"EXTERNAL_HTTPS_PORT=0\"", "",
+                  "EXTERNAL_HTTPS_PORT \"0\" must be a port, 1 to 65535: its domains are left out" },
+                { "\"VIRTUAL_HOST=a\",\"HSTS=for ever\"", "a" AT_80, "HSTS \"for ever\" must be off, or max-age" },
                 { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PROTO=ftp\"", "", "VIRTUAL_PROTO \"ftp\"" },
                 { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PATH=api\"", "", "VIRTUAL_PATH \"api\" does not begin" },
-                { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PATH=~^/api\"", "", "VIRTUAL_PATH \"~^/api\" does not begin" },
+                { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PATH=~^/(api\"", "", "VIRTUAL_PATH \"~^/(api\" is no regular" },
+                { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PATH=~^/api\",\"VIRTUAL_DEST=/\"", "",
+                  "VIRTUAL_DEST \"/\" cannot take the place of a path that is a regular expression: VIRTUAL_HOST is "
+                  "left out" },
                 { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PATH=/a b\"", "", "VIRTUAL_PATH \"/a b\" holds a character" },
                 { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PATH=/a{}\"", "", "VIRTUAL_PATH \"/a{}\" holds a character" },
                 { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PATH=/\\u00e4\"", "", "VIRTUAL_PATH \"/\\xc3\\xa4\" holds" },
                 { "\"VIRTUAL_HOST=a\",\"VIRTUAL_PATH=/a\",\"VIRTUAL_DEST=x\"", "", "VIRTUAL_DEST \"x\"" },
-                { "\"VIRTUAL_HOST=a\",\"VIRTUAL_HOST_MULTIPORTS=a: {}\"", "", "VIRTUAL_HOST_MULTIPORTS is not" },
-                { "\"VIRTUAL_PORT=x\",\"HTTPS_METHOD=x\",\"NETWORK_ACCESS=x\"", "", NULL },
+                { "\"VIRTUAL_PORT=x\",\"HTTPS_METHOD=x\"", "", NULL },
         };
 
-        ASSERT_CASES(cases);
+        ASSERT_ROUTES(cases, add);
+}
+END_TEST
+
+START_TEST(a_label_is_named_as_it_is_written) {
+        static const struct {
+                const char *labels, *problem;
+        } cases[] = {
+                { "\"beachhead.virtual_port\":\"x\"", "beachhead.virtual_port \"x\" is no number" },
+                { "\"com.github.nginx-proxy.nginx-proxy.ssl_verify_client\":\"maybe\"",
+                  "com.github.nginx-proxy.nginx-proxy.ssl_verify_client \"maybe\" must be on, off, optional" },
+        };
+
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                _cleanup_(container_freep) Container *c =
+                        INSPECT(.env = "\"VIRTUAL_HOST=a\"", .labels = cases[i].labels);
+                _cleanup_(registration_freep) Registration *r = registration_new();
+                _cleanup_string_list_ StringList problems = { 0 }, warnings = { 0 };
+                add(c, r, &problems, &warnings);
+                ck_assert_uint_eq(problems.count, 1);
+                ck_assert_msg(has_prefix(problems.items[0], cases[i].problem), "%s", problems.items[0]);
+        }
+}
+END_TEST
+
+START_TEST(multiports_take_the_place_of_the_host_and_its_path) {
+        static const RouteCase cases[] = {
+                { "\"VIRTUAL_HOST=b\",\"VIRTUAL_PORT=x\",\"VIRTUAL_PATH=x\",\"VIRTUAL_DEST=x\",\"VIRTUAL_PROTO=x\","
+                  "\"VIRTUAL_HOST_MULTIPORTS=A.org:\"",
+                  "a.org" AT_80, NULL },
+                { "\"VIRTUAL_HOST_MULTIPORTS={a.org: {/: {port: 8000}, /x: {port: 9000, dest: /, proto: https}}, "
+                  "b.org: {/: {port: 8001}}}\"",
+                  "a.org http=172.17.0.2:8000 method=redirect! | "
+                  "a.org endpoint=172.17.0.2:9000 schemes=hs path proto path=/x dest=/ proto=https method=redirect! | "
+                  "b.org http=172.17.0.2:8001 method=redirect!",
+                  NULL },
+                { "\"EXTERNAL_HTTP_PORT=8080\",\"HSTS=off\",\"HTTPS_METHOD=noredirect\","
+                  "\"VIRTUAL_HOST_MULTIPORTS={a.org: {external_http_port: 81}, b.org: {}}\"",
+                  "a.org endpoint=172.17.0.2:80 schemes=hs ports method=noredirect hsts=off external_http_port=81 | "
+                  "b.org endpoint=172.17.0.2:80 schemes=hs ports method=noredirect hsts=off external_http_port=8080",
+                  NULL },
+                { "\"VIRTUAL_HOST=b\",\"VIRTUAL_HOST_MULTIPORTS=[\"", "",
+                  "VIRTUAL_HOST_MULTIPORTS: line 2: did not find expected node content: it is left out" },
+                { "\"VIRTUAL_HOST_MULTIPORTS={a b: {}, c: {}}\"", "c" AT_80,
+                  "VIRTUAL_HOST_MULTIPORTS: a b: is no domain: the host is left out" },
+        };
+
+        ASSERT_ROUTES(cases, add);
 }
 END_TEST
 
 START_TEST(a_path_longer_than_a_reader_takes_is_refused) {
         _cleanup_free_ char *path = xcalloc(REGISTRATION_TEXT_MAX + 2, 1);
-        memset(path, '/', REGISTRATION_TEXT_MAX + 1);
+        memset(path, 'a', REGISTRATION_TEXT_MAX + 1);
+        path[0] = '/';
         _cleanup_free_ char *env = xasprintf("\"VIRTUAL_HOST=a\",\"VIRTUAL_PATH=%s\"", path);
-        const Case too_long[] = { { env, "", "VIRTUAL_PATH \"//" } };
+        const RouteCase too_long[] = { { env, "", "VIRTUAL_PATH \"/aaa" } };
 
-        ASSERT_CASES(too_long);
+        ASSERT_ROUTES(too_long, add);
 }
 END_TEST
 
-START_TEST(certificates_are_wished_for) {
-        static const Case cases[] = {
-                { "\"LETSENCRYPT_HOST=a.org\"", "a.org certificate-only certificate=a.org", NULL },
-                { "\"LETSENCRYPT_HOST= B.org, a.org ,,b.org\",\"LETSENCRYPT_EMAIL=me@a.org\"",
-                  "b.org certificate-only certificate=b.org+a.org email=me@a.org", NULL },
-                { "\"VIRTUAL_HOST=a.org,b.org\",\"ACME_HOST=b.org,a.org\"",
-                  "a.org http=172.17.0.2:80 method=redirect | b.org http=172.17.0.2:80 method=redirect "
-                  "certificate=b.org+a.org",
-                  NULL },
-                { "\"ACME_HOST=a.org\",\"LETSENCRYPT_HOST=b.org\",\"LETSENCRYPT_EMAIL=l@a.org\","
-                  "\"ACME_EMAIL=a@a.org\"",
-                  "a.org certificate-only certificate=a.org email=a@a.org", NULL },
-                { "\"ACME_HOST=a.org,b.org\",\"ACME_SINGLE_DOMAIN_CERTS=True\",\"ACME_EMAIL=me@a.org\"",
-                  "a.org certificate-only certificate=a.org email=me@a.org | "
-                  "b.org certificate-only certificate=b.org email=me@a.org",
-                  NULL },
-                { "\"ACME_HOST=a.org,b.org\",\"ACME_SINGLE_DOMAIN_CERTS=false\","
-                  "\"LETSENCRYPT_SINGLE_DOMAIN_CERTS=true\"",
-                  "a.org certificate-only certificate=a.org+b.org", NULL },
-                { "\"ACME_HOST=*.a.org\"", "*.a.org certificate-only wildcard certificate=*.a.org", NULL },
-                { "\"ACME_EMAIL=x\",\"ACME_SINGLE_DOMAIN_CERTS=false\"", "", NULL },
-                { "\"ACME_HOST=../a,b.org\"", "b.org certificate-only certificate=b.org",
-                  "ACME_HOST \"../a\" is no domain" },
-                { "\"LETSENCRYPT_HOST=www.a.*\"", "", "LETSENCRYPT_HOST \"www.a.*\" is no domain" },
-                { "\"ACME_HOST=a.org\",\"ACME_SINGLE_DOMAIN_CERTS=1\"", "a.org certificate-only certificate=a.org",
-                  "ACME_SINGLE_DOMAIN_CERTS \"1\"" },
-        };
+static void assert_one_warning(InspectReply reply, const AddressPolicy *policy, const char *expected,
+                               const char *warning) {
+        _cleanup_(container_freep) Container *c = inspect_decode(reply);
+        _cleanup_(registration_freep) Registration *r = registration_new();
+        _cleanup_string_list_ StringList problems = { 0 }, warnings = { 0 };
 
-        ASSERT_CASES(cases);
-}
-END_TEST
-
-START_TEST(what_is_no_email_is_left_out) {
-        static const char *const bad[] = { "x",         "@",          "a@",          "@a",       "a@b@c",
-                                           "a b@c.org", "a\\n@c.org", "a\\\"@c.org", "a'@c.org", "a\\u00e4@c.org" };
-
-        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-                _cleanup_free_ char *env = xasprintf("\"ACME_HOST=a.org\",\"ACME_EMAIL=%s\"", bad[i]);
-                const Case no_email[] = { { env, "a.org certificate-only certificate=a.org", "ACME_EMAIL \"" } };
-                ASSERT_CASES(no_email);
-        }
-        _cleanup_free_ char *longest = xcalloc(254 + 1, 1), *longer = xcalloc(255 + 1, 1);
-        memset(longest, 'a', 254);
-        memset(longer, 'a', 255);
-        longest[100] = longer[100] = '@';
-        _cleanup_free_ char *good = xasprintf("\"ACME_HOST=a\",\"ACME_EMAIL=%s\"", longest);
-        _cleanup_free_ char *expected = xasprintf("a certificate-only certificate=a email=%s", longest);
-        _cleanup_free_ char *over = xasprintf("\"ACME_HOST=a\",\"ACME_EMAIL=%s\"", longer);
-        const Case lengths[] = { { good, expected, NULL },
-                                 { over, "a certificate-only certificate=a", "ACME_EMAIL" } };
-        ASSERT_CASES(lengths);
-}
-END_TEST
-
-START_TEST(one_certificate_has_no_more_names_than_a_ca_takes) {
-        Text t = { 0 };
-        text_append(&t, "\"ACME_HOST=");
-        for (int i = 0; i <= REGISTRATION_NAMES_MAX; i++)
-                text_appendf(&t, "n%d.org,", i);
-        text_append(&t, "\"");
-        _cleanup_free_ char *env = text_take(&t), *single = xasprintf("%s,\"ACME_SINGLE_DOMAIN_CERTS=true\"", env);
-        _cleanup_(container_freep) Container *c = INSPECT(.env = env), *each = INSPECT(.env = single);
-        _cleanup_(registration_freep) Registration *r = registration_new(), *all = registration_new();
-        _cleanup_string_list_ StringList problems = { 0 };
-
-        certificate_wishes(each, all, &problems);
+        add_by_policy(c, policy, r, &problems, &warnings);
+        _cleanup_free_ char *found = routes_describe(r);
+        ck_assert_str_eq(found, expected);
         ck_assert_uint_eq(problems.count, 0);
-        ck_assert_uint_eq(all->n_routes, REGISTRATION_NAMES_MAX + 1);
-        certificate_wishes(c, r, &problems);
-        ck_assert_uint_eq(r->routes[0].certificate.n_names, REGISTRATION_NAMES_MAX);
-        ck_assert_uint_eq(problems.count, 1);
-        ck_assert_str_eq(problems.items[0], "ACME_HOST \"n100.org\" is one name too many and is left out");
+        ck_assert_uint_eq(warnings.count, 1);
+        ck_assert_msg(strstr(warnings.items[0], warning), "%s", warnings.items[0]);
 }
-END_TEST
 
 START_TEST(without_an_address_the_routes_say_so) {
-        _cleanup_(container_freep) Container *c =
-                INSPECT(.env = "\"VIRTUAL_HOST=a,*.b\",\"HTTPS_METHOD=nohttp\"", .networks = "{\"none\":{}}");
-        _cleanup_string_list_ StringList problems = { 0 }, warnings = { 0 };
-        _cleanup_free_ char *found = routes(c, &(AddressPolicy){ 0 }, &problems, &warnings);
-
-        ck_assert_str_eq(found, "a schemes=s schemes no-endpoint method=nohttp | "
-                                "*.b schemes=s schemes no-endpoint wildcard method=nohttp");
-        ck_assert_uint_eq(problems.count, 0);
-        ck_assert_uint_eq(warnings.count, 1);
-        ck_assert_msg(strstr(warnings.items[0], "no address"), "%s", warnings.items[0]);
+        assert_one_warning(
+                (InspectReply){ .env = "\"VIRTUAL_HOST=a,*.b\",\"HTTPS_METHOD=nohttp\"", .networks = "{\"none\":{}}" },
+                &(AddressPolicy){ 0 },
+                "a schemes=s schemes no-endpoint method=nohttp | "
+                "*.b schemes=s schemes no-endpoint wildcard method=nohttp",
+                "no address");
 }
 END_TEST
 
-START_TEST(a_port_that_is_ruled_out_leaves_the_hosts_out) {
-        _cleanup_(container_freep) Container *c =
-                INSPECT(.env = "\"VIRTUAL_HOST=a\",\"VIRTUAL_PORT=81\"", .exposed = "{\"80/tcp\":{}}");
-        _cleanup_string_list_ StringList problems = { 0 }, warnings = { 0 };
-        _cleanup_free_ char *found = routes(c, &(AddressPolicy){ .only_exposed = true }, &problems, &warnings);
+START_TEST(a_port_that_is_ruled_out_leaves_out_what_needs_it) {
+        const AddressPolicy policy = { .only_exposed = true };
+        const char *exposed = "{\"80/tcp\":{}}";
 
-        ck_assert_str_eq(found, "");
-        ck_assert_uint_eq(problems.count, 0);
-        ck_assert_uint_eq(warnings.count, 1);
-        ck_assert_msg(strstr(warnings.items[0], "port 81 is not exposed"), "%s", warnings.items[0]);
+        assert_one_warning((InspectReply){ .env = "\"VIRTUAL_HOST=a,b\",\"VIRTUAL_PORT=81\"", .exposed = exposed },
+                           &policy, "", "port 81 is not exposed");
+        assert_one_warning((InspectReply){ .env = "\"VIRTUAL_HOST_MULTIPORTS={a: {/: {}, /x: {port: 81}, "
+                                                  "/y: {port: 81}}}\"",
+                                           .exposed = exposed },
+                           &policy, "a" AT_80, "VIRTUAL_HOST_MULTIPORTS: its port 81 is not exposed");
 }
 END_TEST
 
-TEST_MAIN("virtual-host", hosts_become_routes, companions_of_the_host_apply,
-          a_wrong_value_never_publishes_more_than_was_asked, a_path_longer_than_a_reader_takes_is_refused,
-          certificates_are_wished_for, what_is_no_email_is_left_out, one_certificate_has_no_more_names_than_a_ca_takes,
-          without_an_address_the_routes_say_so, a_port_that_is_ruled_out_leaves_the_hosts_out)
+START_TEST(a_destination_means_nothing_with_other_protocols) {
+        assert_one_warning((InspectReply){ .env = "\"VIRTUAL_HOST=a\",\"VIRTUAL_PROTO=grpc\",\"VIRTUAL_DEST=/x\"" },
+                           &(AddressPolicy){ 0 },
+                           "a endpoint=172.17.0.2:80 schemes=hs proto proto=grpc method=redirect!",
+                           "VIRTUAL_DEST means nothing with VIRTUAL_PROTO grpc");
+}
+END_TEST
+
+TEST_MAIN("virtual-host", hosts_become_routes, companions_of_the_host_apply, settings_go_with_every_host,
+          a_wrong_value_never_publishes_more_than_was_asked, a_label_is_named_as_it_is_written,
+          multiports_take_the_place_of_the_host_and_its_path, a_path_longer_than_a_reader_takes_is_refused,
+          without_an_address_the_routes_say_so, a_port_that_is_ruled_out_leaves_out_what_needs_it,
+          a_destination_means_nothing_with_other_protocols)

@@ -115,7 +115,22 @@ void edge_settings_inherit(EdgeSettings *e, const EdgeSettings *from, EdgeSettin
         }
 }
 
+/* Whether their bytes are the same, strings apart. Values of one text may differ in padding. */
+static bool bytes_agree(EdgeSettings a, EdgeSettings b, EdgeSetting setting) {
+        char **x = owned_string(&a, setting), **y = owned_string(&b, setting);
+
+        if (x && !streq_or_null(*x, *y))
+                return false;
+        if (x)
+                *x = *y = NULL;
+        return memcmp(value_of(&a, setting), value_of(&b, setting), table[setting].type->size) == 0;
+}
+
 bool edge_settings_agree(const EdgeSettings *a, const EdgeSettings *b, EdgeSetting setting) {
+        if (edge_settings_has(a, setting) != edge_settings_has(b, setting))
+                return false;
+        if (!edge_settings_has(a, setting) || bytes_agree(*a, *b, setting))
+                return true;
         _cleanup_free_ char *x = edge_settings_text(a, setting), *y = edge_settings_text(b, setting);
 
         return streq_or_null(x, y);

@@ -21,14 +21,22 @@ static char *left_side(const Option *o) {
         return xasprintf("  %s--%s%s%s", letter, o->name, o->argument ? "=" : "", o->argument ? o->argument : "");
 }
 
+/* By the heading before it. */
+static bool is_about(const OptionTable *table, const Option *o, const char *topic) {
+        while (o > table->options && o->type != OPTION_HEADING)
+                o--;
+        return streq_or_null(o->type == OPTION_HEADING ? o->topic : NULL, topic);
+}
+
 /* Where all help begins: behind the longest option that is not too long. */
-static size_t help_column(const OptionTable *table) {
+static size_t help_column(const OptionTable *table, const char *topic) {
         size_t longest = 0;
 
         for (size_t i = 0; i < table->count; i++) {
-                if (table->options[i].type == OPTION_HEADING)
+                const Option *o = &table->options[i];
+                if (o->type == OPTION_HEADING || !is_about(table, o, topic))
                         continue;
-                _cleanup_free_ char *left = left_side(&table->options[i]);
+                _cleanup_free_ char *left = left_side(o);
                 size_t length = strlen(left);
                 if (length > longest && length <= LEFT_MAX)
                         longest = length;
@@ -63,17 +71,19 @@ static void append_option(Text *t, const Option *o, size_t column) {
         append_wrapped(t, help, column);
 }
 
-char *options_help(const OptionTable *table) {
-        size_t column = help_column(table);
+char *options_help(const OptionTable *table, const char *topic) {
+        size_t column = help_column(table, topic);
         Text t = { 0 };
 
         text_appendf(&t, "usage: %s %s\n", table->program, table->synopsis);
         append_wrapped(&t, table->summary, 0);
-        for (size_t i = 0; i < table->count; i++) {
-                if (table->options[i].type == OPTION_HEADING)
-                        text_appendf(&t, "\n%s:\n", table->options[i].help);
+        for (const Option *o = table->options; o < table->options + table->count; o++) {
+                if (!is_about(table, o, topic))
+                        continue;
+                if (o->type == OPTION_HEADING)
+                        text_appendf(&t, "\n%s:\n", o->help);
                 else
-                        append_option(&t, &table->options[i], column);
+                        append_option(&t, o, column);
         }
         return text_take(&t);
 }

@@ -11,7 +11,7 @@ enum { OPTION_SECONDS_MAX = 10 * 365 * 24 * 3600 }; /* of an option that says ho
 
 /* How an option's text becomes a field of the settings struct. */
 typedef enum OptionType {
-        OPTION_HEADING,  /* no option: `help` heads the ones that follow in --help */
+        OPTION_HEADING,  /* no option: `help` heads the ones that follow, which belong to its `topic` */
         OPTION_FLAG,     /* bool; in the file yes/no, true/false, on/off, 1/0 */
         OPTION_TEXT,     /* char *, owned; empty text becomes NULL, or is refused where it is `needed` */
         OPTION_TEXTS,    /* StringList; every mention adds one, an empty one empties it */
@@ -31,6 +31,7 @@ typedef struct Option {
         const char *const *choices; /* OPTION_CHOICE; ends with NULL */
         bool needed;                /* OPTION_TEXT: an empty one is a mistake */
         bool command_line_only;     /* --help, --config, one-off acts: not in a file */
+        const char *topic;          /* OPTION_HEADING: which help lists them; NULL: --help itself */
 } Option;
 
 typedef struct OptionTable {
@@ -53,5 +54,5 @@ int options_refuse(const char *name, const char *value, const char *rule, char *
 /* Frees the texts that the table points to in `settings`. */
 void options_free(const OptionTable *table, void *settings);
 
-/* What --help prints, at most 100 columns wide; the caller owns it. */
-char *options_help(const OptionTable *table);
+/* What --help prints about a topic, at most 100 columns wide; the caller owns it. */
+char *options_help(const OptionTable *table, const char *topic);

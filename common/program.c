@@ -13,7 +13,7 @@ bool program_answer(const ProgramSettings *s, const OptionTable *table) {
         if (!program_only_answers(s))
                 return false;
         _cleanup_free_ char *text =
-                s->help ? options_help(table) : xasprintf("%s " BEACHHEAD_VERSION "\n", table->program);
+                s->help ? options_help(table, NULL) : xasprintf("%s " BEACHHEAD_VERSION "\n", table->program);
         (void)fputs(text, stdout);
         return true;
 }

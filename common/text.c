@@ -3,7 +3,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,11 +27,10 @@ void text_append(Text *t, const char *string) {
         text_append_bytes(t, string, strlen(string));
 }
 
-void text_appendf(Text *t, const char *format, ...) {
-        va_list arguments, again;
+void text_appendv(Text *t, const char *format, va_list arguments) {
+        va_list again;
 
         text_reserve(t, 0);
-        va_start(arguments, format);
         va_copy(again, arguments);
         size_t room = t->capacity - t->size;
         size_t length = (size_t)vsnprintf(t->data + t->size, room, format, arguments);
@@ -42,6 +40,13 @@ void text_appendf(Text *t, const char *format, ...) {
         }
         t->size += length;
         va_end(again);
+}
+
+void text_appendf(Text *t, const char *format, ...) {
+        va_list arguments;
+
+        va_start(arguments, format);
+        text_appendv(t, format, arguments);
         va_end(arguments);
 }
 

@@ -3,6 +3,7 @@
 
 #include "common/memory.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +17,7 @@ typedef struct Text {
 void text_append(Text *t, const char *string);
 void text_append_bytes(Text *t, const void *bytes, size_t size);
 void text_appendf(Text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_appendv(Text *t, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
 /* What was gathered ("" where nothing was), owned by the caller; the text is empty afterwards. */
 char *text_take(Text *t);
 void text_done(Text *t);

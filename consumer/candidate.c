@@ -16,7 +16,7 @@ static int compare_numbers(uint64_t a, uint64_t b) {
         return (a > b) - (a < b);
 }
 
-static int compare_candidates(const void *a, const void *b) {
+int candidate_compare(const void *a, const void *b) {
         const Candidate *x = a, *y = b;
         int r = strcmp(x->name, y->name);
 
@@ -31,15 +31,48 @@ static int compare_candidates(const void *a, const void *b) {
         return r != 0 ? r : compare_numbers(x->sequence, y->sequence);
 }
 
+static int compare_by_path(const void *a, const void *b) {
+        const Candidate *x = a, *y = b;
+        int r = strcmp(x->path, y->path);
+
+        return r != 0 ? r : candidate_compare(x, y);
+}
+
+void candidates_sort_by_path(Candidate *items, size_t count) {
+        qsort(items, count, sizeof *items, compare_by_path);
+}
+
+static int compare_keys(const void *a, const void *b) {
+        return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+size_t candidates_drop_superseded(Candidate *items, size_t count) {
+        size_t n_there = 0;
+
+        while (n_there < count && items[n_there].entry->state != ENTRY_GONE)
+                n_there++;
+        if (n_there == 0 || n_there == count)
+                return count;
+        _cleanup_free_ const char **keys = xcalloc(n_there, sizeof(const char *));
+        for (size_t i = 0; i < n_there; i++)
+                keys[i] = items[i].entry->key;
+        qsort(keys, n_there, sizeof *keys, compare_keys);
+        size_t kept = n_there;
+        for (size_t i = n_there; i < count; i++)
+                if (!bsearch(&items[i].entry->key, keys, n_there, sizeof *keys, compare_keys))
+                        items[kept++] = items[i];
+        return kept;
+}
+
 void candidates_add(Candidates *c, const char *name, int rank, const Entry *entry, const Route *route) {
         array_grow(c->items, c->count);
-        c->items[c->count] = (Candidate){ name, rank, entry, route, c->count };
+        c->items[c->count] = (Candidate){ name, rank, entry, route, route->path ? route->path : "/", c->count };
         c->count++;
 }
 
 void candidates_sort(Candidates *c) {
         if (c->count > 1)
-                qsort(c->items, c->count, sizeof *c->items, compare_candidates);
+                qsort(c->items, c->count, sizeof *c->items, candidate_compare);
 }
 
 void candidates_done(Candidates *c) {
@@ -55,23 +88,34 @@ size_t candidates_run(const Candidates *c, size_t first) {
         return end - first;
 }
 
+size_t candidates_path_run(const Candidate *items, size_t count) {
+        size_t n = 1;
+
+        while (n < count && strcmp(items[n].path, items[0].path) == 0)
+                n++;
+        return n;
+}
+
 char *candidate_publisher(const Candidate *c) {
         const char *instance = instance_of(c->entry);
 
         return printable(instance, strlen(instance), KEYSPACE_INSTANCE_MAX);
 }
 
-void candidates_publishers(const Candidate *items, size_t count, StringList *ret) {
-        size_t kept = 0;
-
+void candidates_add_publishers(const Candidate *items, size_t count, StringList *publishers) {
         for (size_t i = 0; i < count; i++)
                 if (i == 0 || items[i].entry != items[i - 1].entry)
-                        string_list_take(ret, candidate_publisher(&items[i]));
-        string_list_sort(ret);
-        for (size_t i = 0; i < ret->count; i++)
-                if (kept > 0 && strcmp(ret->items[i], ret->items[kept - 1]) == 0)
-                        free(ret->items[i]);
+                        string_list_take(publishers, candidate_publisher(&items[i]));
+}
+
+void publishers_settle(StringList *publishers) {
+        size_t kept = 0;
+
+        string_list_sort(publishers);
+        for (size_t i = 0; i < publishers->count; i++)
+                if (kept > 0 && strcmp(publishers->items[i], publishers->items[kept - 1]) == 0)
+                        free(publishers->items[i]);
                 else
-                        ret->items[kept++] = ret->items[i];
-        ret->count = kept;
+                        publishers->items[kept++] = publishers->items[i];
+        publishers->count = kept;
 }

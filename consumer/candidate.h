@@ -11,7 +11,8 @@ typedef struct Candidate {
         int rank;         /* lower ones are looked at alone */
         const Entry *entry;
         const Route *route;
-        size_t sequence; /* its place among all, in the order of the table: the last word */
+        const char *path; /* of the route; borrowed */
+        size_t sequence;  /* its place among all, in the order of the table: the last word */
 } Candidate;
 
 typedef struct Candidates {
@@ -23,11 +24,23 @@ void candidates_add(Candidates *c, const char *name, int rank, const Entry *entr
 /* In the order of (name, rank, created, instance, table): the first of a name decides. */
 void candidates_sort(Candidates *c);
 void candidates_done(Candidates *c);
+/* The order of candidates_sort(), for qsort(). */
+int candidate_compare(const void *a, const void *b);
+/* Those of one name in the order of (path, rank, created, instance, table). */
+void candidates_sort_by_path(Candidate *items, size_t count);
+
+/* Of those of one name, in the order of candidates_sort() and ranked by the state of their entries: leaves out what is
+ * gone of keys that have others among them. Returns how many are left. */
+size_t candidates_drop_superseded(Candidate *items, size_t count);
 
 /* How many from `first` on have its name. */
 size_t candidates_run(const Candidates *c, size_t first);
+/* How many of those of one name have the path of the first. */
+size_t candidates_path_run(const Candidate *items, size_t count);
 
 /* The instance of a key, for people: what is behind its last slash, made printable. The caller owns it. */
 char *candidate_publisher(const Candidate *c);
-/* All of them, sorted, each once. */
-void candidates_publishers(const Candidate *items, size_t count, StringList *ret);
+/* Adds all of theirs, of each run of one entry once. */
+void candidates_add_publishers(const Candidate *items, size_t count, StringList *publishers);
+/* Sorted, each once. */
+void publishers_settle(StringList *publishers);

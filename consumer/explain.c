@@ -34,12 +34,6 @@ static void explain_entry(const Entry *e, uint64_t now_realtime_usec, uint64_t n
                                  container, seconds_between(now_monotonic_usec, e->deadline_usec));
 }
 
-static void explain_endpoints(const Endpoints *endpoints, const char *how, StringList *lines) {
-        for (size_t i = 0; i < endpoints->count; i++)
-                string_list_addf(lines, "endpoint %s port %u, reached %s", endpoints->items[i].host,
-                                 endpoints->items[i].port, how);
-}
-
 static const char *plain_words(PlainAnswer plain) {
         switch (plain) {
         case PLAIN_SERVE:
@@ -54,18 +48,52 @@ static const char *plain_words(PlainAnswer plain) {
         return "";
 }
 
-static void explain_site(const Site *site, StringList *lines) {
-        static const char *const states[] = {
-                [SITE_LIVE] = "live", [SITE_HELD] = "held", [SITE_LINGERING] = "lingering"
+static void explain_settings(const EdgeSettings *settings, EdgeSetting first, EdgeSetting end, StringList *lines) {
+        for (EdgeSetting i = first; i < end; i++) {
+                _cleanup_free_ char *text = edge_settings_text(settings, i);
+                if (text)
+                        string_list_addf(lines, "setting %s=%s", edge_setting_name(i), text);
+        }
+}
+
+static void explain_endpoints(const Endpoints *endpoints, const char *how, StringList *lines) {
+        for (size_t i = 0; i < endpoints->count; i++)
+                string_list_addf(lines, "endpoint %s port %u, reached %s", endpoints->items[i].host,
+                                 endpoints->items[i].port, how);
+}
+
+static const char *protocol_words(Protocol proto) {
+        static const char *const words[_PROTOCOL_COUNT] = {
+                [PROTOCOL_HTTP] = "in clear",  [PROTOCOL_HTTPS] = "by TLS",
+                [PROTOCOL_GRPC] = "by gRPC",   [PROTOCOL_GRPCS] = "by gRPC over TLS",
+                [PROTOCOL_UWSGI] = "by uwsgi", [PROTOCOL_FASTCGI] = "by FastCGI",
         };
 
-        string_list_addf(lines, "the site is %s: %s%s", states[site->state], plain_words(site->shape.plain),
-                         site->shape.https ? "; over HTTPS with a certificate" : "; not over HTTPS");
-        explain_endpoints(&site->endpoints, "in clear", lines);
-        explain_endpoints(&site->tls_endpoints, "by TLS", lines);
-        if (site->endpoints.count + site->tls_endpoints.count == 0)
-                string_list_add(lines, site->state == SITE_LINGERING ? "no endpoint: answered 503"
-                                                                     : "no reachable endpoint: answered 502");
+        return words[proto];
+}
+
+static const char *const states[] = { [SITE_LIVE] = "live", [SITE_HELD] = "held", [SITE_LINGERING] = "lingering" };
+
+static void explain_location(const Location *l, StringList *lines) {
+        string_list_addf(lines, "path %s is %s%s%s%s", l->path, states[l->state],
+                         l->internal ? ", for internal networks alone" : "", l->dest ? ", at the backend " : "",
+                         l->dest ? l->dest : "");
+        explain_settings(&l->settings, _EDGE_OF_SITE_COUNT, _EDGE_SETTING_COUNT, lines);
+        explain_endpoints(&l->endpoints, protocol_words(l->proto), lines);
+        explain_endpoints(&l->tls_endpoints, "by TLS", lines);
+        if (l->endpoints.count + l->tls_endpoints.count == 0)
+                string_list_add(lines, l->state == SITE_LINGERING ? "no endpoint: answered 503"
+                                                                  : "no reachable endpoint: answered 502");
+}
+
+static void explain_site(const Site *site, StringList *lines) {
+        string_list_addf(lines, "the site is %s: %s%s%s", states[site->state], plain_words(site->shape.plain),
+                         site->shape.https ? "; over HTTPS with a certificate" : "; not over HTTPS",
+                         site->shape.method_implied ? " (no HTTPS_METHOD is asked for: an edge may have another)"
+                                                    : "");
+        explain_settings(&site->shape.settings, 0, _EDGE_OF_SITE_COUNT, lines);
+        for (size_t i = 0; i < site->n_locations; i++)
+                explain_location(&site->locations[i], lines);
         for (size_t i = 0; i < site->notes.count; i++)
                 string_list_addf(lines, "note: %s", site->notes.items[i]);
 }

@@ -5,6 +5,7 @@
 #include "consumer/options.h"
 #include "consumer/state.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef struct Consumer {
@@ -77,6 +78,15 @@ static int run(Consumer *c, Settings *settings) {
         return sd_event_loop(c->event);
 }
 
+/* Prints what is asked for, if anything is. */
+static bool answer(const Settings *s) {
+        if (!s->help_nginx)
+                return program_answer(&s->program, &settings_options);
+        _cleanup_free_ char *help = options_help(&settings_options, "nginx");
+        (void)fputs(help, stdout);
+        return true;
+}
+
 int main(int argc, char *argv[]) {
         _cleanup_(settings_freep) Settings *settings = NULL;
         _cleanup_free_ char *message = NULL;
@@ -84,7 +94,7 @@ int main(int argc, char *argv[]) {
 
         if (settings_read(&settings, argc, argv, &message) < 0)
                 return program_fail(&settings_options, EXIT_USAGE, message);
-        if (program_answer(&settings->program, &settings_options))
+        if (answer(settings))
                 return EXIT_SUCCESS;
         service_block_signals();
         int status = run(&c, TAKE_PTR(settings));

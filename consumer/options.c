@@ -2,14 +2,12 @@
 #include "consumer/options.h"
 
 #include "beachhead/keyspace.h"
-#include "common/hostname.h"
 #include "common/options.h"
+#include "common/server-name.h"
 #include "consumer/output.h"
 
 #include <errno.h>
 #include <string.h>
-
-enum { RELOAD_INTERVAL_MAX_MSEC = 60 * 1000 };
 
 #define AT(field) .offset = offsetof(Settings, field)
 
@@ -30,26 +28,7 @@ static const Option options[] = {
         { .type = OPTION_HEADING, .help = "What is made of it" },
         { .type = OPTION_TEXTS, .name = "output", .argument = "NAME", .standard = "nginx",
           .help = "nginx or requests; may be repeated", AT(outputs) },
-        { .type = OPTION_TEXT, .name = "nginx-conf", .argument = "FILE", .standard = "/etc/nginx/conf.d/beachhead.conf", .needed = true,
-          .help = "the file that is written", AT(nginx_conf) },
-        { .type = OPTION_TEXT, .name = "nginx-main", .argument = "FILE", .standard = "/etc/nginx/nginx.conf", .needed = true,
-          .help = "the main configuration, which includes it", AT(nginx_main) },
-        { .type = OPTION_TEXT, .name = "nginx-check", .argument = "CMD", .standard = "nginx -t -q -c {main}", .needed = true,
-          .help = "checks the configuration {main}", AT(nginx_check) },
-        { .type = OPTION_TEXT, .name = "nginx-reload", .argument = "CMD",
-          .help = "else SIGHUP to the pid that the main configuration names", AT(nginx_reload) },
-        { .type = OPTION_TEXT, .name = "nginx-confirm", .argument = "URL",
-          .help = "where nginx is asked what it runs; else the HTTP port over loopback; none: not asked", AT(nginx_confirm) },
-        { .type = OPTION_TEXT, .name = "http-port", .argument = "[ADDR:]PORT", .standard = "80", .needed = true,
-          .help = "where nginx listens", AT(http_listen) },
-        { .type = OPTION_TEXT, .name = "https-port", .argument = "[ADDR:]PORT", .standard = "443", .needed = true,
-          .help = "where nginx listens with TLS", AT(https_listen) },
-        { .type = OPTION_TEXT, .name = "cert-dir", .argument = "DIR", .standard = "/etc/nginx/certs",
-          .help = "<domain>.crt and <domain>.key", AT(cert_dir) },
-        { .type = OPTION_TEXT, .name = "vhost-dir", .argument = "DIR", .standard = "/etc/nginx/vhost.d",
-          .help = "<domain>: included in that domain's server blocks", AT(vhost_dir) },
-        { .type = OPTION_UNSIGNED, .name = "reload-interval", .argument = "MSEC", .standard = "250", .max = RELOAD_INTERVAL_MAX_MSEC,
-          .help = "changes after a reload are gathered that long", AT(reload_interval_msec) },
+        NGINX_OPTIONS(Settings),
         { .type = OPTION_HEADING, .help = "How it runs" },
         PROGRAM_CONFIG_OPTION(Settings),
         { .type = OPTION_FLAG, .name = "once", .command_line_only = true,
@@ -59,6 +38,9 @@ static const Option options[] = {
         { .type = OPTION_TEXT, .name = "explain", .argument = "DOMAIN", .command_line_only = true,
           .help = "who publishes it, what was decided, what stands in the way", AT(explain) },
         PROGRAM_OPTIONS(Settings),
+        { .type = OPTION_FLAG, .name = "help-nginx", .command_line_only = true,
+          .help = "print the options of the nginx output: more than what stands here", AT(help_nginx) },
+        NGINX_MORE_OPTIONS(Settings),
 };
 /* clang-format on */
 
@@ -69,36 +51,6 @@ const OptionTable settings_options = {
         .options = options,
         .count = sizeof options / sizeof *options,
 };
-
-/* PORT, IPv4:PORT or [IPv6]:PORT. */
-static bool listen_is_valid(const char *text) {
-        const char *colon = strrchr(text, ':'), *port = colon ? colon + 1 : text;
-        uint16_t number;
-
-        if (parse_port(port, &number) < 0)
-                return false;
-        if (!colon)
-                return true;
-        bool bracketed = *text == '[' && colon > text && colon[-1] == ']';
-        _cleanup_free_ char *host =
-                bracketed ? xstrndup(text + 1, (size_t)(colon - text) - 2) : xstrndup(text, (size_t)(colon - text));
-        return bracketed ? address_is_ipv6(host) : !strchr(host, ':') && endpoint_host_is_valid(host);
-}
-
-static int check_path(char **ret_message, const char *option, const char *path) {
-        return !path || *path == '/' ? 0 : options_refuse(option, path, "must be an absolute path", ret_message);
-}
-
-static int check_paths(const Settings *s, char **ret_message) {
-        int r;
-
-        if ((r = check_path(ret_message, "state-dir", s->state_dir)) < 0 ||
-            (r = check_path(ret_message, "nginx-conf", s->nginx_conf)) < 0 ||
-            (r = check_path(ret_message, "nginx-main", s->nginx_main)) < 0 ||
-            (r = check_path(ret_message, "cert-dir", s->cert_dir)) < 0)
-                return r;
-        return check_path(ret_message, "vhost-dir", s->vhost_dir);
-}
 
 /* Two of a kind would write the same files. */
 static const char *named_twice(const StringList *l) {
@@ -118,21 +70,20 @@ static int settings_check(const Settings *s, char **ret_message) {
                         return options_refuse("output", s->outputs.items[i], "must be nginx or requests", ret_message);
         if (named_twice(&s->outputs))
                 return options_refuse("output", named_twice(&s->outputs), "is named twice", ret_message);
-        if (!listen_is_valid(s->http_listen))
-                return options_refuse("http-port", s->http_listen, "must be a port or address:port", ret_message);
-        if (!listen_is_valid(s->https_listen))
-                return options_refuse("https-port", s->https_listen, "must be a port or address:port", ret_message);
-        return check_paths(s, ret_message);
+        if (*s->state_dir != '/')
+                return options_refuse("state-dir", s->state_dir, "must be an absolute path", ret_message);
+        return nginx_settings_check(&s->nginx, ret_message);
 }
 
-/* As domains are registered: in lower case, without a last dot. */
+/* As domains are registered. */
 static int normalize_explained(Settings *s, char **ret_message) {
+        _cleanup_free_ char *ascii = NULL;
         char *domain = NULL;
-        bool wildcard;
+        ServerNameKind kind;
 
         if (!s->explain)
                 return 0;
-        if (hostname_pattern_normalize(s->explain, &domain, &wildcard) < 0)
+        if (server_name_to_ascii(s->explain, &ascii) < 0 || server_name_normalize(ascii, &domain, &kind, NULL) < 0)
                 return options_refuse("explain", s->explain, "must be a domain", ret_message);
         REPLACE_PTR(s->explain, domain);
         return 0;
@@ -153,7 +104,7 @@ int settings_read(Settings **ret, int argc, char *const argv[], char **ret_messa
 
         if (r < 0)
                 return r;
-        if (!program_only_answers(&s->program)) {
+        if (!program_only_answers(&s->program) && !s->help_nginx) {
                 settle_state_dir(s);
                 if ((r = settings_check(s, ret_message)) < 0 || (r = normalize_explained(s, ret_message)) < 0)
                         return r;

@@ -5,6 +5,7 @@
 #include "common/program.h"
 #include "common/redis-settings.h"
 #include "common/text.h"
+#include "consumer/nginx/settings.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,15 +18,10 @@ typedef struct Settings {
         char *state_dir;
         /* what is made of it */
         StringList outputs;
-        char *nginx_conf, *nginx_main, *nginx_check;
-        char *nginx_reload;               /* NULL: SIGHUP to the pid that the main configuration names */
-        char *nginx_confirm;              /* NULL: on the HTTP port over loopback; "none": not at all */
-        char *http_listen, *https_listen; /* [ADDRESS:]PORT */
-        char *cert_dir, *vhost_dir;
-        uint64_t reload_interval_msec;
+        NginxSettings nginx;
         /* how it runs */
         ProgramSettings program;
-        bool once, dry_run;
+        bool once, dry_run, help_nginx;
         char *explain;
 } Settings;
 

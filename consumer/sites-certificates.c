@@ -89,7 +89,8 @@ void certificate_request_merge(CertificateRequest *ret, const Candidate *items, 
                 take_names(ret, &items[i], problem, userdata);
                 take_email(ret, &items[i], problem, userdata);
         }
-        candidates_publishers(items, count, &ret->publishers);
+        candidates_add_publishers(items, count, &ret->publishers);
+        publishers_settle(&ret->publishers);
 }
 
 void certificate_request_done(CertificateRequest *r) {

@@ -8,11 +8,7 @@
 
 #include <string.h>
 
-enum {
-        NOT_SERVED_YET = REQUIRES_PATH | REQUIRES_PROTO | REQUIRES_INTERNAL | REQUIRES_WILDCARD | REQUIRES_REGEX |
-                         REQUIRES_CLIENT_CERTIFICATE | REQUIRES_PORTS | REQUIRES_NO_CLEAR,
-        REQUIREMENT_SHOWN_MAX = 64, /* bytes of an unknown requirement in a reason */
-};
+enum { REQUIREMENT_SHOWN_MAX = 64 }; /* bytes of an unknown requirement in a reason */
 
 /* Owns `reason` from now on. */
 static void set_aside(Sites *s, const Entry *entry, const char *domain, char *reason) {
@@ -29,29 +25,19 @@ static int compare_set_aside(const void *a, const void *b) {
         return r != 0 ? r : strcmp(x->reason, y->reason);
 }
 
-/* Why the route cannot be served; NULL where it can. The caller owns it. */
-static char *route_obstacle(const Route *route) {
-        unsigned open = route->requirements & NOT_SERVED_YET;
+static void set_aside_unknown(Sites *s, const Entry *entry, const Route *route) {
+        _cleanup_free_ char *shown = printable(route->unknown, strlen(route->unknown), REQUIREMENT_SHOWN_MAX);
 
-        if (route->unknown) {
-                _cleanup_free_ char *shown = printable(route->unknown, strlen(route->unknown), REQUIREMENT_SHOWN_MAX);
-                return xasprintf("requires \"%s\", which this version does not know", shown);
-        }
-        if (open)
-                return xasprintf("requires \"%s\", which this version does not serve", requirement_name(open & -open));
-        return NULL;
+        set_aside(s, entry, route->domain, xasprintf("requires \"%s\", which this version does not know", shown));
 }
 
 /* What has gone wants no certificate any more, and is no trouble either. */
 static void gather_route(Sites *s, Candidates *routes, Candidates *wishes, const Entry *entry, const Route *route) {
         bool is_gone = entry->state == ENTRY_GONE;
-        char *obstacle = route_obstacle(route);
 
-        if (obstacle && is_gone)
-                free(obstacle);
-        else if (obstacle)
-                set_aside(s, entry, route->domain, obstacle);
-        else if (!(route->requirements & REQUIRES_CERTIFICATE_ONLY))
+        if (route->unknown && !is_gone)
+                set_aside_unknown(s, entry, route);
+        else if (!route->unknown && !(route->requirements & REQUIRES_CERTIFICATE_ONLY))
                 candidates_add(routes, route->domain, (int)entry->state, entry, route);
         if (is_gone || route->certificate.n_names == 0)
                 return;
@@ -75,7 +61,9 @@ static void gather(Sites *s, Candidates *routes, Candidates *wishes, const Table
         candidates_sort(wishes);
 }
 
-static void merge_sites(Sites *s, const Candidates *routes) {
+/* A path that a container gave up while it serves others of the same site does not linger: it would stand in the way
+ * of those, and there is nothing to wait for. */
+static void merge_sites(Sites *s, Candidates *routes) {
         for (size_t i = 0, n; i < routes->count; i += n) {
                 n = candidates_run(routes, i);
                 if (s->count == SITES_MAX) {
@@ -84,7 +72,7 @@ static void merge_sites(Sites *s, const Candidates *routes) {
                         continue;
                 }
                 array_grow(s->items, s->count);
-                site_merge(&s->items[s->count++], &routes->items[i], n);
+                site_merge(&s->items[s->count++], &routes->items[i], candidates_drop_superseded(&routes->items[i], n));
         }
 }
 
@@ -123,20 +111,6 @@ const Site *sites_find(const Sites *s, const char *domain) {
 bool sites_has_set_aside(const Sites *s, const SetAside *aside) {
         return s->n_set_aside > 0 &&
                bsearch(aside, s->set_aside, s->n_set_aside, sizeof *s->set_aside, compare_set_aside);
-}
-
-static void endpoints_done(Endpoints *e) {
-        for (size_t i = 0; i < e->count; i++)
-                free(e->items[i].host);
-        free(e->items);
-}
-
-static void site_done(Site *site) {
-        free(site->domain);
-        endpoints_done(&site->endpoints);
-        endpoints_done(&site->tls_endpoints);
-        string_list_clear(&site->publishers);
-        string_list_clear(&site->notes);
 }
 
 Sites *sites_free(Sites *s) {

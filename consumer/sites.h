@@ -5,13 +5,19 @@
 
 #include "beachhead/registration.h"
 #include "common/memory.h"
+#include "common/server-name.h"
 #include "common/text.h"
 #include "consumer/table.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { SITES_MAX = 200000, SITE_ENDPOINTS_MAX = 1000 };
+enum {
+        SITES_MAX = 200000,
+        SITE_LOCATIONS_MAX = 1000,
+        SITE_ENDPOINTS_MAX = 1000, /* of one location */
+        SITE_NOTES_MAX = 100,      /* of one site; a last one says how many there are more */
+};
 
 /* What the HTTP port answers for a site. */
 typedef enum PlainAnswer {
@@ -32,20 +38,36 @@ typedef struct Endpoints {
         size_t count;
 } Endpoints;
 
+/* One path of a site. Held, lingering or live by itself: what lies below "/" must not get the requests of a path whose
+ * containers are missing. */
+typedef struct Location {
+        char *path; /* "/…", or "~" and a regular expression */
+        char *dest; /* "/…", or NULL */
+        SiteState state;
+        Protocol proto;          /* how `endpoints` are spoken to; those of `tls_endpoints` by HTTPS */
+        bool internal;           /* for internal networks alone */
+        bool tls_to_backend;     /* over HTTPS the backend is reached by TLS, at tls_endpoints */
+        EdgeSettings settings;   /* those of a path that containers chose */
+        Endpoints endpoints;     /* none: 502, or 503 where it lingers */
+        Endpoints tls_endpoints; /* for what was written as https */
+} Location;
+
 typedef struct SiteShape {
         PlainAnswer plain;
-        bool https;          /* is to be served over HTTPS, given a certificate */
-        bool tls_to_backend; /* over HTTPS the backend is reached by TLS, at tls_endpoints */
+        bool method_implied;   /* nobody chose `plain` and `https`: an edge may have another default (HTTPS_METHOD) */
+        bool https;            /* is to be served over HTTPS, given a certificate */
+        EdgeSettings settings; /* those of a site that containers chose */
 } SiteShape;
 
 typedef struct Site {
         char *domain;
-        SiteState state;
+        ServerNameKind kind;
+        SiteState state; /* of its locations the most alive */
         SiteShape shape;
-        Endpoints endpoints;     /* reached in clear; none: 502, or 503 where it lingers */
-        Endpoints tls_endpoints; /* reached by TLS, for what was written as https */
-        StringList publishers;   /* who it comes from, for people: instances; sorted, each once */
-        StringList notes;        /* decisions worth a warning: settings that disagree, with both named */
+        Location *locations; /* in the order of their paths; at least one */
+        size_t n_locations;
+        StringList publishers; /* who it comes from, for people: instances; sorted, each once */
+        StringList notes;      /* decisions worth a warning: settings that disagree, with both named */
 } Site;
 
 /* A wish for a certificate, by its first name. */

@@ -2,16 +2,15 @@
 #include "consumer/nginx/apply.h"
 
 #include "common/backoff.h"
-#include "common/file.h"
 #include "common/log.h"
 #include "common/timer.h"
-#include "consumer/nginx/file-stamp.h"
+#include "consumer/nginx/disk-watch.h"
+#include "consumer/nginx/gathering.h"
 #include "consumer/nginx/hunt.h"
 #include "consumer/nginx/master.h"
 #include "consumer/nginx/set-aside.h"
 #include "consumer/nginx/trial.h"
 #include "consumer/nginx/vhosts.h"
-#include "consumer/nginx/watch.h"
 
 #include <string.h>
 
@@ -33,16 +32,15 @@ typedef enum ApplyPhase {
 
 struct Apply {
         TrialGround ground;
-        const NginxPolicy *policy;
+        NginxPolicy *policy;
         void (*settled)(void *userdata);
         void *userdata;
 
         const Sites *sites;         /* borrowed, what was given last; NULL: nothing yet */
-        Certificates *certificates; /* borrowed */
+        Certificates *certificates; /* borrowed, as the notes */
+        SiteNotes *notes;
         RefusedSites *refused;
-        Watch *cert_watch, *vhost_watch, *main_watch;
-        char *main_directory;
-        FileStamp main_stamp;
+        DiskWatch *watch;
 
         ApplyPhase phase, settled_phase; /* now, and after the last change */
         OutputState state;
@@ -54,17 +52,18 @@ struct Apply {
         /* the change under way */
         Vhosts *vhosts;       /* without what is set aside */
         Rendering *rendering; /* of them */
+        StringList left_out;  /* by what the operator does not allow */
         Trial *trial;
         Hunt *hunt;
         uint64_t began_usec;
-        bool without_sites_is_good; /* nginx accepts its configuration without any site */
+        bool ground_is_good; /* nginx accepts what is not a site's */
 
         /* what came of the ones before */
         Fingerprints *confirmed;                /* of what nginx last took over; NULL: not known */
         char confirmed_generation[DIGEST_SIZE]; /* "": not known */
         char failed_generation[DIGEST_SIZE];    /* what APPLY_FAILED is about */
         char *failure;                          /* in words; NULL: none since the last success */
-        uint64_t reloaded_usec;                 /* when the change that nginx was reloaded for began */
+        Gathering gathering;
         size_t n_live;
         Backoff backoff;
 };
@@ -94,6 +93,17 @@ static int on_again(sd_event_source *source, void *userdata) {
         return 0;
 }
 
+static int on_timer(sd_event_source *timer, uint64_t usec, void *userdata);
+
+/* Whether changes are gathered still; `timer` looks again. */
+static bool gathers_on(Apply *a) {
+        uint64_t left = gathering_left(&a->gathering, now_usec());
+
+        if (left > 0)
+                timer_arm(&a->timer, a->ground.event, left, on_timer, a);
+        return left > 0;
+}
+
 static int on_timer(sd_event_source *timer, uint64_t usec, void *userdata) {
         Apply *a = userdata;
 
@@ -103,6 +113,8 @@ static int on_timer(sd_event_source *timer, uint64_t usec, void *userdata) {
                 timer_arm(&a->timer, a->ground.event, NGINX_POLL_USEC, on_timer, a);
                 return 0;
         }
+        if (a->phase == APPLY_GATHERING && gathers_on(a))
+                return 0;
         if (a->phase == APPLY_FAILED || a->phase == APPLY_GATHERING)
                 a->phase = APPLY_IDLE;
         look(a);
@@ -155,7 +167,7 @@ static void succeed(Apply *a, bool nginx_is_there) {
         bool news = strcmp(a->confirmed_generation, a->rendering->generation) != 0;
 
         refused_sites_accept(a->refused, a->vhosts);
-        size_t n_refused = refused_sites_count(a->refused);
+        size_t n_aside = refused_sites_count(a->refused) + a->left_out.count;
         if (nginx_is_there && news) {
                 (void)fingerprints_free(a->confirmed);
                 a->confirmed = fingerprints_new(a->vhosts->items, a->vhosts->count, a->rendering);
@@ -167,19 +179,19 @@ static void succeed(Apply *a, bool nginx_is_there) {
         a->n_live = a->vhosts->count;
         if (nginx_is_there && (news || a->failure))
                 log_info("nginx serves %zu site%s, %zu set aside (after %.0f ms)", a->n_live, plural(a->n_live),
-                         n_refused, (double)(now_usec() - a->began_usec) / 1000);
+                         n_aside, (double)(now_usec() - a->began_usec) / 1000);
         else if (!nginx_is_there && a->settled_phase != APPLY_WAITING)
                 log_info("%zu site%s in %s, which waits for nginx to start", a->n_live, plural(a->n_live),
                          a->policy->live_path);
         REPLACE_PTR(a->failure, NULL);
         backoff_reset(&a->backoff);
-        end_change(a, nginx_is_there ? APPLY_IDLE : APPLY_WAITING, n_refused > 0 ? OUTPUT_PARTLY : OUTPUT_DONE);
+        end_change(a, nginx_is_there ? APPLY_IDLE : APPLY_WAITING, n_aside > 0 ? OUTPUT_PARTLY : OUTPUT_DONE);
 }
 
 static void set_aside(Apply *a, size_t index, const char *words) {
         const Vhost *v = &a->vhosts->items[index];
         const char *domain = v->site->domain;
-        Fingerprint fingerprint = fingerprint_of(v, &a->policy->render);
+        Fingerprint fingerprint = fingerprint_of(v, &a->vhosts->render);
         _cleanup_free_ char *publishers = string_list_join(&v->site->publishers, ", ");
         bool news = refused_sites_add(a->refused, domain, &fingerprint, words, now_usec());
 
@@ -191,7 +203,7 @@ static void set_aside(Apply *a, size_t index, const char *words) {
 
 static void render_vhosts(Apply *a) {
         (void)rendering_free(a->rendering);
-        a->rendering = render(a->vhosts->items, a->vhosts->count, &a->policy->render);
+        a->rendering = render(a->vhosts->items, a->vhosts->count, &a->vhosts->render);
 }
 
 static bool is_confirmed(const Apply *a) {
@@ -213,7 +225,7 @@ static void on_hunt(void *userdata, HuntOutcome outcome, size_t index, const cha
         switch (outcome) {
         case HUNT_FOUND:
                 set_aside(a, index, words);
-                a->without_sites_is_good = true;
+                a->ground_is_good = true;
                 render_vhosts(a);
                 if (is_confirmed(a))
                         succeed(a, true);
@@ -236,7 +248,7 @@ static void on_trial(void *userdata, TrialOutcome outcome, const char *words) {
 
         a->trial = NULL;
         if (outcome == TRIAL_CONFIRMED || outcome == TRIAL_UNCONFIRMED)
-                a->reloaded_usec = a->began_usec;
+                gathering_note_reload(&a->gathering, a->began_usec);
         switch (outcome) {
         case TRIAL_ACCEPTED:
         case TRIAL_CONFIRMED:
@@ -247,7 +259,7 @@ static void on_trial(void *userdata, TrialOutcome outcome, const char *words) {
                 break;
         case TRIAL_REFUSED:
                 a->phase = APPLY_HUNTING;
-                hunt_refused(&a->hunt, &a->ground, of, words, a->without_sites_is_good, on_hunt, a);
+                hunt_refused(&a->hunt, &a->ground, of, words, a->ground_is_good, on_hunt, a);
                 break;
         case TRIAL_UNCONFIRMED:
                 a->phase = APPLY_HUNTING;
@@ -262,13 +274,13 @@ static void on_trial(void *userdata, TrialOutcome outcome, const char *words) {
 }
 
 static void read_sites(Apply *a) {
-        watch_refresh(a->cert_watch);
-        watch_refresh(a->vhost_watch);
-        watch_refresh(a->main_watch);
+        disk_watch_refresh(a->watch);
+        nginx_policy_refresh(a->policy);
         (void)vhosts_free(a->vhosts);
-        a->vhosts = vhosts_new(a->sites, a->certificates, a->policy);
-        certificates_forget_unused(a->certificates);
-        refused_sites_leave_out(a->refused, a->vhosts, &a->policy->render, now_usec());
+        a->vhosts = vhosts_new(a->sites, a->certificates, a->notes, a->policy);
+        string_list_clear(&a->left_out);
+        vhosts_left_out(a->vhosts, &a->left_out);
+        refused_sites_leave_out(a->refused, a->vhosts, now_usec());
         render_vhosts(a);
 }
 
@@ -285,26 +297,16 @@ static bool has_to_wait(const Apply *a) {
         }
 }
 
-/* The first change after a quiet time acts at once. */
-static bool has_to_gather(const Apply *a, uint64_t now) {
-        return a->reloaded_usec > 0 && now < a->reloaded_usec + a->policy->reload_interval_usec &&
-               !live_file_is(a->ground.live, a->rendering);
-}
-
 static void begin_change(Apply *a) {
-        uint64_t now = now_usec();
-
         if (a->phase != APPLY_WAITING || !live_file_is(a->ground.live, a->rendering))
                 a->state = OUTPUT_BUSY; /* else there is nothing to do but to ask */
-        if (has_to_gather(a, now)) {
+        if (!live_file_is(a->ground.live, a->rendering) && gathers_on(a)) {
                 a->phase = APPLY_GATHERING;
-                timer_arm(&a->timer, a->ground.event, a->reloaded_usec + a->policy->reload_interval_usec - now,
-                          on_timer, a);
                 return;
         }
         timer_stop(a->timer);
-        a->began_usec = now;
-        a->without_sites_is_good = false;
+        a->began_usec = now_usec();
+        a->ground_is_good = false;
         try_vhosts(a);
 }
 
@@ -333,23 +335,20 @@ static void on_files_changed(void *userdata) {
         look(userdata);
 }
 
-/* It may be what nginx refused, or what made it refuse a site. (Our own copy of it comes and goes beside it.) */
+/* It may be what nginx refused, or what made it refuse a site. */
 static void on_main_changed(void *userdata) {
         Apply *a = userdata;
-        FileStamp stamp = file_stamp(a->policy->main_path);
 
-        if (file_stamp_equal(&stamp, &a->main_stamp))
-                return;
-        a->main_stamp = stamp;
         refused_sites_hurry(a->refused);
         if (a->phase == APPLY_FAILED)
                 a->phase = APPLY_IDLE;
         look(a);
 }
 
-int apply_new(Apply **ret, sd_event *event, const NginxPolicy *policy, Certificates *certificates,
+int apply_new(Apply **ret, sd_event *event, NginxPolicy *policy, Certificates *certificates, SiteNotes *notes,
               void (*settled)(void *userdata), void *userdata) {
         _cleanup_(apply_freep) Apply *a = new0(Apply);
+        const DiskWatchHandlers watch = { .files = on_files_changed, .main = on_main_changed, .userdata = a };
 
         *a = (Apply){
                 .ground = { .event = event, .policy = policy },
@@ -357,19 +356,17 @@ int apply_new(Apply **ret, sd_event *event, const NginxPolicy *policy, Certifica
                 .settled = settled,
                 .userdata = userdata,
                 .certificates = certificates,
+                .notes = notes,
+                .gathering = { .policy = policy },
                 .state = OUTPUT_BUSY,
                 .backoff = RETRY,
-                .main_stamp = file_stamp(policy->main_path),
         };
         int r = curl_event_new(&a->ground.curl, event);
         if (r < 0)
                 return r;
-        a->main_directory = file_directory(policy->main_path);
         a->ground.live = live_file_new(policy->live_path, policy->candidate_path);
         a->refused = refused_sites_new();
-        a->cert_watch = watch_new(event, policy->cert_dir, on_files_changed, a);
-        a->vhost_watch = watch_new(event, policy->vhost_dir, on_files_changed, a);
-        a->main_watch = watch_new(event, a->main_directory, on_main_changed, a);
+        a->watch = disk_watch_new(event, policy, watch);
         *ret = TAKE_PTR(a);
         return 0;
 }
@@ -380,9 +377,8 @@ Apply *apply_free(Apply *a) {
         (void)hunt_free(a->hunt);
         (void)trial_free(a->trial);
         change_done(a);
-        (void)watch_free(a->cert_watch);
-        (void)watch_free(a->vhost_watch);
-        (void)watch_free(a->main_watch);
+        (void)disk_watch_free(a->watch);
+        string_list_clear(&a->left_out);
         (void)sd_event_source_disable_unref(a->timer);
         (void)sd_event_source_disable_unref(a->retry);
         (void)sd_event_source_disable_unref(a->again);
@@ -391,7 +387,6 @@ Apply *apply_free(Apply *a) {
         (void)refused_sites_free(a->refused);
         (void)live_file_free(a->ground.live);
         (void)curl_event_free(a->ground.curl);
-        free(a->main_directory);
         free(a->failure);
         free(a);
         return NULL;
@@ -412,10 +407,11 @@ char *apply_describe(const Apply *a) {
         switch (a->phase) {
         case APPLY_IDLE:
                 text_appendf(&t, "%zu site%s live", a->n_live, plural(a->n_live));
-                refused_sites_describe(a->refused, &t);
+                refused_sites_describe(a->refused, &a->left_out, &t);
                 break;
         case APPLY_GATHERING:
-                text_appendf(&t, "%zu site%s live, gathering changes", a->n_live, plural(a->n_live));
+                text_appendf(&t, "%zu site%s live, gathering changes%s", a->n_live, plural(a->n_live),
+                             a->gathering.paced_usec > 0 ? " while old workers of nginx linger" : "");
                 break;
         case APPLY_TRYING:
                 text_appendf(&t, "applying %zu site%s", a->vhosts->count, plural(a->vhosts->count));
@@ -425,7 +421,7 @@ char *apply_describe(const Apply *a) {
                 break;
         case APPLY_WAITING:
                 text_appendf(&t, "%zu site%s ready", a->n_live, plural(a->n_live));
-                refused_sites_describe(a->refused, &t);
+                refused_sites_describe(a->refused, &a->left_out, &t);
                 text_append(&t, ", waits for nginx to start");
                 break;
         case APPLY_FAILED:

@@ -11,6 +11,7 @@
 #include "common/memory.h"
 #include "consumer/nginx/certificates.h"
 #include "consumer/nginx/policy.h"
+#include "consumer/nginx/site-notes.h"
 #include "consumer/output.h"
 #include "consumer/sites.h"
 
@@ -18,9 +19,9 @@
 
 typedef struct Apply Apply;
 
-/* The policy and the certificates are borrowed. `settled` is called from the loop whenever a change has come to an
- * end. */
-int apply_new(Apply **ret, sd_event *event, const NginxPolicy *policy, Certificates *certificates,
+/* The policy, the certificates and the notes are borrowed. `settled` is called from the loop whenever a change has
+ * come to an end. */
+int apply_new(Apply **ret, sd_event *event, NginxPolicy *policy, Certificates *certificates, SiteNotes *notes,
               void (*settled)(void *userdata), void *userdata);
 Apply *apply_free(Apply *a);
 DEFINE_CLEANUP(Apply *, apply_free);

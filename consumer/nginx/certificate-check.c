@@ -3,6 +3,7 @@
 #include "consumer/nginx/certificate-check.h"
 
 #include "common/memory.h"
+#include "common/server-name.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -13,7 +14,6 @@
 #include <time.h>
 
 DEFINE_CLEANUP(BIO *, BIO_free);
-DEFINE_CLEANUP(X509 *, X509_free);
 DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
 
 static int refused(char **ret_reason, char *reason) {
@@ -81,8 +81,34 @@ static int check_key(X509 *leaf, const char *bytes, size_t size, char **ret_reas
         return 0;
 }
 
-static bool covers(X509 *leaf, const char *domain) {
-        return X509_check_host(leaf, domain, 0, 0, NULL) == 1 || X509_check_ip_asc(leaf, domain, 0) == 1;
+static bool covers_address(X509 *leaf, const char *domain) {
+        bool bracketed = *domain == '[';
+        _cleanup_free_ char *address = xstrndup(domain + bracketed, strlen(domain) - 2 * (size_t)bracketed);
+
+        return X509_check_ip_asc(leaf, address, 0) == 1;
+}
+
+/* "www.a.*" is for hosts that nobody can list. */
+static bool has_last_star(const char *domain) {
+        size_t size = strlen(domain);
+
+        return size > 2 && strcmp(domain + size - 2, ".*") == 0;
+}
+
+/* Of "*.a.org", OpenSSL takes the "*" for a label that only a "*" stands for. */
+bool certificate_covers(X509 *leaf, const char *domain) {
+        if (has_last_star(domain))
+                return true;
+        switch (server_name_kind(domain)) {
+        case SERVER_NAME_REGEX:
+                return true;
+        case SERVER_NAME_ADDRESS:
+                return covers_address(leaf, domain);
+        case SERVER_NAME_EXACT:
+        case SERVER_NAME_WILDCARD:
+                break;
+        }
+        return X509_check_host(leaf, domain, 0, 0, NULL) == 1;
 }
 
 static int read_time(const ASN1_TIME *from, int64_t *ret) {
@@ -106,8 +132,8 @@ static int check_times(X509 *leaf, int64_t now, CertificateFacts *ret, char **re
         return 0;
 }
 
-int certificate_check(const char *certificate, size_t certificate_size, const char *key, size_t key_size,
-                      const char *domain, int64_t now, CertificateFacts *ret, char **ret_reason) {
+int certificate_check(const char *certificate, size_t certificate_size, const char *key, size_t key_size, int64_t now,
+                      CertificateFacts *ret, X509 **ret_leaf, char **ret_reason) {
         _cleanup_(X509_freep) X509 *leaf = NULL;
         CertificateFacts facts;
 
@@ -117,8 +143,6 @@ int certificate_check(const char *certificate, size_t certificate_size, const ch
         int r = read_leaf(certificate, certificate_size, &leaf, ret_reason);
         if (r < 0)
                 return r;
-        if (!covers(leaf, domain))
-                return refused(ret_reason, xasprintf("it is not for %s", domain));
         r = check_key(leaf, key, key_size, ret_reason);
         if (r < 0)
                 return r;
@@ -127,5 +151,6 @@ int certificate_check(const char *certificate, size_t certificate_size, const ch
                 return r;
         ERR_clear_error();
         *ret = facts;
+        *ret_leaf = TAKE_PTR(leaf);
         return 0;
 }

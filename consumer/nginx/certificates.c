@@ -1,31 +1,54 @@
-/* The certificates of all sites: a thousand of them cost stats only, until a file changes or the time has come to look
- * again. */
+/* The directory of certificates: a thousand sites cost a list of its files and a look at those that are there. */
 #include "consumer/nginx/certificates.h"
 
+#include "common/server-name.h"
 #include "common/text.h"
+#include "consumer/nginx/certificate-pair.h"
+#include "consumer/nginx/file-set.h"
 #include "consumer/nginx/file-stamp.h"
+#include "consumer/nginx/site-file.h"
 
 #include <string.h>
 #include <uthash.h>
 
 enum {
-        CANDIDATE_FILES = 4,   /* the domain's own pair, its parent's pair */
-        TROUBLED_RECHECK = 60, /* seconds; what is wrong with a certificate may be its time */
+        TROUBLED_RECHECK = 60, /* seconds; what is wrong with a file may be its time */
+        CA_RECHECK = 3600,     /* seconds; a list of revoked certificates comes to its end */
 };
 
-typedef struct Item {
+/* Whether a certificate is for a domain. */
+typedef struct Cover {
         char *domain;
-        FileStamp stamps[CANDIDATE_FILES];
-        int64_t checked;
-        Certificate *certificate;
-        char *reason;
-        bool used;
+        bool covers;
         UT_hash_handle hh;
-} Item;
+} Cover;
+
+typedef struct Pair {
+        char *name;
+        FileStamp stamps[_CERTIFICATE_PART_COUNT];
+        CertificatePair *files;
+        int64_t checked;
+        Cover *covers; /* as far as it was asked */
+        bool seen;     /* in this look */
+        UT_hash_handle hh;
+} Pair;
+
+typedef struct Ca {
+        char *name; /* "": for all */
+        FileStamp stamps[_CLIENT_CA_PART_COUNT];
+        ClientCa *ca;
+        char *reason;
+        int64_t checked;
+        bool seen;
+        UT_hash_handle hh;
+} Ca;
 
 struct Certificates {
         const char *directory;
-        Item *items;
+        FileSet *files; /* NULL: not listed in this look yet */
+        Pair *pairs;
+        Ca *cas;
+        char *reason; /* what was returned last */
 };
 
 Certificates *certificates_new(const char *directory) {
@@ -35,100 +58,291 @@ Certificates *certificates_new(const char *directory) {
         return c;
 }
 
-static void item_forget(Certificates *c, Item *item) {
-        HASH_DEL(c->items, item);
-        (void)certificate_free(item->certificate);
-        free(item->domain);
-        free(item->reason);
-        free(item);
+static void forget_covers(Pair *p) {
+        Cover *cover, *next;
+
+        HASH_ITER (hh, p->covers, cover, next) {
+                HASH_DEL(p->covers, cover);
+                free(cover->domain);
+                free(cover);
+        }
+}
+
+static void pair_forget(Certificates *c, Pair *p) {
+        HASH_DEL(c->pairs, p);
+        forget_covers(p);
+        (void)certificate_pair_free(p->files);
+        free(p->name);
+        free(p);
+}
+
+static void ca_forget(Certificates *c, Ca *ca) {
+        HASH_DEL(c->cas, ca);
+        (void)client_ca_free(ca->ca);
+        free(ca->reason);
+        free(ca->name);
+        free(ca);
+}
+
+void certificates_end_look(Certificates *c) {
+        Pair *p, *next_pair;
+        Ca *ca, *next_ca;
+
+        HASH_ITER (hh, c->pairs, p, next_pair) {
+                if (!p->seen) {
+                        pair_forget(c, p);
+                        continue;
+                }
+                p->seen = false;
+                X509_free(p->files->leaf); /* the largest part of it, for the few domains that come later */
+                p->files->leaf = NULL;
+        }
+        HASH_ITER (hh, c->cas, ca, next_ca) {
+                if (!ca->seen)
+                        ca_forget(c, ca);
+                else
+                        ca->seen = false;
+        }
+        c->files = file_set_free(c->files);
 }
 
 Certificates *certificates_free(Certificates *c) {
-        Item *item, *next;
-
         if (!c)
                 return NULL;
-        HASH_ITER (hh, c->items, item, next)
-                item_forget(c, item);
+        certificates_end_look(c);
+        certificates_end_look(c); /* nothing was seen since */
+        free(c->reason);
         free(c);
         return NULL;
 }
 
-static FileStamp stamp_of(const char *directory, const char *name, const char *suffix) {
-        _cleanup_free_ char *path = xasprintf("%s/%s%s", directory, name, suffix);
-
-        return file_stamp(path);
+static const FileSet *files_of(Certificates *c) {
+        if (!c->files)
+                c->files = file_set_read(c->directory);
+        return c->files;
 }
 
-static void take_stamps(const char *directory, const char *domain, FileStamp ret[CANDIDATE_FILES]) {
-        const char *dot = strchr(domain, '.');
+/* Stamps of what is there; returns whether they differ from those of before. */
+static bool take_stamps(char *const paths[], FileStamp stamps[], size_t count) {
+        bool changed = false;
 
-        memset(ret, 0, CANDIDATE_FILES * sizeof *ret);
-        ret[0] = stamp_of(directory, domain, ".crt");
-        ret[1] = stamp_of(directory, domain, ".key");
-        if (dot) {
-                ret[2] = stamp_of(directory, dot + 1, ".crt");
-                ret[3] = stamp_of(directory, dot + 1, ".key");
+        for (size_t i = 0; i < count; i++) {
+                FileStamp stamp = paths[i] ? file_stamp(paths[i]) : (FileStamp){ 0 };
+                changed |= !file_stamp_equal(&stamp, &stamps[i]);
+                stamps[i] = stamp;
         }
+        return changed;
 }
 
-static bool still_holds(const Item *item, const FileStamp now_stamps[CANDIDATE_FILES], int64_t now) {
-        if (item->checked == 0 || now < item->checked)
+static void free_paths(char *paths[], size_t count) {
+        for (size_t i = 0; i < count; i++)
+                free(paths[i]);
+}
+
+/* ---- pairs ---- */
+
+static bool pair_is_due(const Pair *p, int64_t now) {
+        if (!p->files || now < p->checked)
+                return true;
+        if (p->files->reasons.count > 0)
+                return now - p->checked >= TROUBLED_RECHECK;
+        return now >= p->files->certificate->not_after;
+}
+
+static void pair_read(Pair *p, const FileSet *files, int64_t now) {
+        forget_covers(p);
+        (void)certificate_pair_free(p->files);
+        p->files = certificate_pair_read(files, p->name, now);
+        p->checked = now;
+}
+
+static void pair_look(Pair *p, const FileSet *files, char *const paths[], int64_t now) {
+        bool changed = take_stamps(paths, p->stamps, _CERTIFICATE_PART_COUNT);
+
+        p->seen = true;
+        if (changed || pair_is_due(p, now))
+                pair_read(p, files, now);
+}
+
+/* NULL where there is none under that name. */
+static Pair *pair_find(Certificates *c, const char *name, int64_t now) {
+        char *paths[_CERTIFICATE_PART_COUNT];
+        Pair *p;
+
+        HASH_FIND_STR(c->pairs, name, p);
+        if (p && p->seen)
+                return p;
+        certificate_pair_paths(files_of(c), name, paths);
+        if (!p && paths[CERTIFICATE_LEAF]) {
+                p = new0(Pair);
+                p->name = xstrdup(name);
+                HASH_ADD_KEYPTR(hh, c->pairs, p->name, strlen(p->name), p);
+        }
+        if (paths[CERTIFICATE_LEAF])
+                pair_look(p, c->files, paths, now);
+        free_paths(paths, _CERTIFICATE_PART_COUNT);
+        return p && p->seen ? p : NULL;
+}
+
+/* Whether it can be used, but for other domains. */
+static bool pair_is_for_others(Pair *p, const FileSet *files, const char *domain, int64_t now) {
+        Cover *cover;
+
+        if (!p->files->certificate)
                 return false;
-        for (size_t i = 0; i < CANDIDATE_FILES; i++)
-                if (!file_stamp_equal(&item->stamps[i], &now_stamps[i]))
-                        return false;
-        if (item->reason)
-                return now - item->checked < TROUBLED_RECHECK;
-        return !item->certificate || now < item->certificate->not_after;
+        HASH_FIND_STR(p->covers, domain, cover);
+        if (cover)
+                return !cover->covers;
+        if (!p->files->leaf)
+                pair_read(p, files, now);
+        if (!p->files->leaf)
+                return false;
+        cover = new0(Cover);
+        cover->domain = xstrdup(domain);
+        cover->covers = certificate_covers(p->files->leaf, domain);
+        HASH_ADD_KEYPTR(hh, p->covers, cover->domain, strlen(cover->domain), cover);
+        return !cover->covers;
 }
 
-static Item *item_of(Certificates *c, const char *domain) {
-        Item *item;
+/* ---- which of them ---- */
 
-        HASH_FIND_STR(c->items, domain, item);
-        if (!item) {
-                item = new0(Item);
-                item->domain = xstrdup(domain);
-                HASH_ADD_KEYPTR(hh, c->items, item->domain, strlen(item->domain), item);
-        }
-        return item;
+/* One label up; NULL where that has less than two labels, as no certificate is for all of ".org". */
+static const char *parent_of(const char *domain) {
+        ServerNameKind kind = server_name_kind(domain);
+        const char *dot = kind == SERVER_NAME_REGEX || kind == SERVER_NAME_ADDRESS ? NULL : strchr(domain, '.');
+
+        return dot && strchr(dot + 1, '.') ? dot + 1 : NULL;
 }
 
-const Certificate *certificates_find(Certificates *c, const char *domain, int64_t now, const char **ret_reason,
-                                     bool *ret_news) {
-        Item *item = item_of(c, domain);
-        FileStamp stamps[CANDIDATE_FILES] = { 0 };
-        bool first = item->checked == 0;
+/* A search for one query: what was found so far, and what there is to say about it. */
+typedef struct Search {
+        Certificates *certificates;
+        const CertificateQuery *query;
+        int64_t now;
+        const Certificate *expired; /* the first one */
+        StringList reasons;
+        size_t n_reasons_of_expired; /* up to and with those about it */
+} Search;
 
-        item->used = true;
-        *ret_news = false;
-        if (c->directory)
-                take_stamps(c->directory, domain, stamps);
-        if (!still_holds(item, stamps, now)) {
-                Certificate *certificate = NULL;
-                _cleanup_free_ char *reason = NULL;
-
-                if (c->directory)
-                        (void)certificate_find(c->directory, domain, now, &certificate, &reason);
-                *ret_news = first || !certificate != !item->certificate || !streq_or_null(reason, item->reason);
-                (void)certificate_free(item->certificate);
-                item->certificate = certificate;
-                REPLACE_PTR(item->reason, TAKE_PTR(reason));
-                memcpy(item->stamps, stamps, sizeof stamps);
-                item->checked = now;
-        }
-        *ret_reason = item->reason;
-        return item->certificate;
+static void say_all(Search *s, const StringList *reasons) {
+        for (size_t i = 0; i < reasons->count; i++)
+                string_list_add(&s->reasons, reasons->items[i]);
 }
 
-void certificates_forget_unused(Certificates *c) {
-        Item *item, *next;
+/* What lies under the name, where it can be used and has not expired. */
+static const Certificate *try_name(Search *s, const char *name, bool for_any_host) {
+        Pair *p = pair_find(s->certificates, name, s->now);
+        const char *domain = s->query->domain;
 
-        HASH_ITER (hh, c->items, item, next) {
-                if (!item->used)
-                        item_forget(c, item);
-                else
-                        item->used = false;
+        if (!p)
+                return NULL;
+        bool for_others = domain && pair_is_for_others(p, s->certificates->files, domain, s->now);
+        const CertificatePair *files = p->files;
+        if (for_others && !for_any_host) {
+                string_list_addf(&s->reasons, "%s cannot be used: it is not for %s", files->path, domain);
+                return NULL;
         }
+        say_all(s, &files->reasons);
+        if (for_others)
+                string_list_addf(&s->reasons, "%s is not for %s, clients will be warned", files->path, domain);
+        if (files->certificate && files->expired && !s->expired) {
+                s->expired = files->certificate;
+                s->n_reasons_of_expired = s->reasons.count;
+        }
+        return files->expired ? NULL : files->certificate;
+}
+
+static const Certificate *try_chosen_name(Search *s) {
+        const char *name = s->query->cert_name;
+
+        if (!name)
+                return NULL;
+        if (!pair_find(s->certificates, name, s->now) && s->certificates->directory)
+                string_list_addf(&s->reasons, "%s/%s.crt, which its container asks for, is not there",
+                                 s->certificates->directory, name);
+        return try_name(s, name, true);
+}
+
+static const Certificate *try_own_name(Search *s) {
+        _cleanup_free_ char *name = s->query->domain ? site_file_name(s->query->domain) : NULL;
+
+        return name ? try_name(s, name, false) : NULL;
+}
+
+static const Certificate *try_parent(Search *s) {
+        const char *parent = s->query->domain ? parent_of(s->query->domain) : NULL;
+
+        return parent ? try_name(s, parent, false) : NULL;
+}
+
+static const Certificate *try_default(Search *s) {
+        return s->query->trust_default || !s->query->domain ? try_name(s, "default", true) : NULL;
+}
+
+const Certificate *certificates_find(Certificates *c, const CertificateQuery *query, int64_t now,
+                                     const char **ret_reason) {
+        static const Certificate *(*const steps[])(Search * s) = { try_chosen_name, try_own_name, try_parent,
+                                                                   try_default };
+        Search s = { .certificates = c, .query = query, .now = now };
+        const Certificate *found = NULL;
+
+        for (size_t i = 0; i < sizeof steps / sizeof *steps && !found; i++)
+                found = steps[i](&s);
+        if (!found && s.expired) {
+                found = s.expired;
+                while (s.reasons.count > s.n_reasons_of_expired)
+                        free(s.reasons.items[--s.reasons.count]);
+        }
+        REPLACE_PTR(c->reason, s.reasons.count > 0 ? string_list_join(&s.reasons, "; ") : NULL);
+        string_list_clear(&s.reasons);
+        *ret_reason = c->reason;
+        return found;
+}
+
+/* ---- CAs of clients ---- */
+
+static bool ca_is_due(const Ca *ca, int64_t now) {
+        return ca->checked == 0 || now < ca->checked ||
+               now - ca->checked >= (ca->reason ? TROUBLED_RECHECK : CA_RECHECK);
+}
+
+static void ca_look(Ca *ca, char *const paths[], int64_t now) {
+        bool changed = take_stamps(paths, ca->stamps, _CLIENT_CA_PART_COUNT);
+
+        ca->seen = true;
+        if (!changed && !ca_is_due(ca, now))
+                return;
+        ca->ca = client_ca_free(ca->ca);
+        REPLACE_PTR(ca->reason, NULL);
+        (void)client_ca_read(paths, now, &ca->ca, &ca->reason);
+        ca->checked = now;
+}
+
+/* NULL where there is none under that name. */
+static Ca *ca_find(Certificates *c, const char *name, int64_t now) {
+        char *paths[_CLIENT_CA_PART_COUNT];
+        Ca *ca;
+
+        HASH_FIND_STR(c->cas, name, ca);
+        if (ca && ca->seen)
+                return ca;
+        client_ca_paths(files_of(c), name, paths);
+        if (!ca && paths[CLIENT_CA_ITSELF]) {
+                ca = new0(Ca);
+                ca->name = xstrdup(name);
+                HASH_ADD_KEYPTR(hh, c->cas, ca->name, strlen(ca->name), ca);
+        }
+        if (paths[CLIENT_CA_ITSELF])
+                ca_look(ca, paths, now);
+        free_paths(paths, _CLIENT_CA_PART_COUNT);
+        return ca && ca->seen ? ca : NULL;
+}
+
+const ClientCa *certificates_find_client_ca(Certificates *c, const char *domain, int64_t now,
+                                            const char **ret_reason) {
+        _cleanup_free_ char *name = site_file_name(domain);
+        const Ca *own = ca_find(c, name, now), *ca = own ? own : ca_find(c, "", now);
+
+        *ret_reason = ca ? ca->reason : NULL;
+        return ca ? ca->ca : NULL;
 }

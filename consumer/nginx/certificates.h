@@ -1,22 +1,39 @@
-/* The certificates of all sites, verified once for as long as their files are the same. */
+/* The directory of certificates: which one a site gets, and with which CA's its clients identify themselves. Each pair
+ * of files is verified once for all sites, and again when one of its files has changed or its time has come. */
 #pragma once
 
 #include "common/memory.h"
 #include "consumer/nginx/certificate.h"
+#include "consumer/nginx/client-ca.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 typedef struct Certificates Certificates;
 
+/* Which one a site asks for; all borrowed. */
+typedef struct CertificateQuery {
+        const char *domain;    /* in its one form; NULL: default.crt, whatever its names */
+        const char *cert_name; /* what its container chose, or NULL */
+        bool trust_default;    /* default.crt is better than none, whatever its names */
+} CertificateQuery;
+
 /* `directory` is borrowed; NULL: there are none. */
 Certificates *certificates_new(const char *directory);
 Certificates *certificates_free(Certificates *c);
 DEFINE_CLEANUP(Certificates *, certificates_free);
 
-/* As certificate_find(), but what is returned is borrowed until the next call for that domain: a certificate or NULL,
- * and a reason or NULL. `*ret_news` says whether this answer differs from the last one for that domain. */
-const Certificate *certificates_find(Certificates *c, const char *domain, int64_t now, const char **ret_reason,
-                                     bool *ret_news);
-/* Forgets the domains that nobody asked about since the last call. */
-void certificates_forget_unused(Certificates *c);
+/* The first pair that can be used: by the name that the container chose, by the domain's own (site-file.h), by that
+ * one label up (where that has two labels at least), "default". One that has expired only where no other is there.
+ * NULL without one.
+ *
+ * `*ret_reason` says why there is none, NULL where simply no file is there. Together with a certificate it is a
+ * warning: that one has expired or is for others, a better one was passed over, a file was left out. Both are
+ * borrowed, the reason until the next call, the certificate until the next look. */
+const Certificate *certificates_find(Certificates *c, const CertificateQuery *query, int64_t now,
+                                     const char **ret_reason);
+/* The same, as client_ca_read() gives it: the domain's own CA, else that for all. */
+const ClientCa *certificates_find_client_ca(Certificates *c, const char *domain, int64_t now, const char **ret_reason);
+
+/* Ends one look at all sites: what nobody asked for is forgotten, and the disk is asked anew from now on. */
+void certificates_end_look(Certificates *c);

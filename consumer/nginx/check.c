@@ -43,7 +43,8 @@ static int read_conf(void *userdata, const char *path, char **ret) {
 /* Returns 0 or -errno with a reason. */
 static int write_private_main(const NginxPolicy *p, char **ret_reason) {
         _cleanup_free_ char *text = NULL;
-        int r = main_conf_with_candidate(p->main_path, p->live_path, p->candidate_path, read_conf, NULL, &text);
+        int r = main_conf_with_candidate(p->main_path, p->live_path, p->candidate_path, &p->path_maps, read_conf, NULL,
+                                         &text);
 
         if (r == -ENOENT) {
                 *ret_reason = access(p->main_path, F_OK) < 0
@@ -97,6 +98,7 @@ static void on_child(void *userdata, int status, const char *output) {
 
 static int start_child(Check *c, sd_event *event, size_t n_vhosts, char **ret_reason) {
         uint64_t limit = (uint64_t)CHECK_TIME_SEC * 1000000 + n_vhosts * CHECK_TIME_VHOST_MSEC * 1000;
+        _cleanup_free_ char *main_path = path_there(&c->policy->path_maps, c->policy->private_main_path);
         char **argv = NULL;
         int r = command_split(c->policy->check_command, &argv);
 
@@ -105,7 +107,7 @@ static int start_child(Check *c, sd_event *event, size_t n_vhosts, char **ret_re
                 return r;
         }
         for (char **word = argv; *word; word++)
-                REPLACE_PTR(*word, fill_in(*word, c->policy->private_main_path));
+                REPLACE_PTR(*word, fill_in(*word, main_path));
         r = child_start(&c->child, event, argv, limit, on_child, c);
         if (r < 0)
                 *ret_reason = xasprintf("cannot run %s to check the configuration: %s", argv[0], strerror(-r));

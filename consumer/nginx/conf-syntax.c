@@ -1,6 +1,8 @@
 /* nginx's lexical syntax, both ways. Pure. */
 #include "consumer/nginx/conf-syntax.h"
 
+#include "common/regex.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -108,31 +110,54 @@ int conf_read(const char **cursor, ConfStatement *ret) {
         return 0;
 }
 
-bool conf_has_directive(const char *text, const char *name) {
+/* `location /path` and `location ^~ /path`. */
+static bool is_prefix_location(const ConfStatement *s) {
+        const StringList *w = &s->words;
+
+        return s->type == CONF_BLOCK_START && strcmp(w->items[0], "location") == 0 &&
+               (w->count == 2 || (w->count == 3 && strcmp(w->items[1], "^~") == 0)) &&
+               w->items[w->count - 1][0] == '/';
+}
+
+static void add_names(const ConfStatement *s, StringList *names) {
+        if (!string_list_contains(names, s->words.items[0]))
+                string_list_add(names, s->words.items[0]);
+        if (is_prefix_location(s))
+                string_list_addf(names, "location %s", s->words.items[s->words.count - 1]);
+}
+
+void conf_add_directives(const char *text, StringList *names) {
         _cleanup_conf_statement_ ConfStatement s = { 0 };
         size_t depth = 0;
 
         while (conf_read(&text, &s) >= 0 && s.type != CONF_END) {
-                if (s.words.count > 0 && depth == 0 && strcmp(s.words.items[0], name) == 0)
-                        return true;
+                if (s.words.count > 0 && depth == 0)
+                        add_names(&s, names);
                 if (s.type == CONF_BLOCK_START)
                         depth++;
                 if (s.type == CONF_BLOCK_END && depth-- == 0)
-                        return false;
+                        return;
         }
-        return false;
 }
 
 void conf_append_quoted(Text *t, const char *string) {
+        static const char special[] = "\"\\\t\r\n", letters[] = "\"\\trn";
+
         text_append(t, "\"");
-        for (const char *c = string; *c; c++) {
-                const char *escaped = strchr("\"\\\t\r\n", *c);
-                if (escaped)
-                        text_appendf(t, "\\%c", "\"\\trn"[escaped - "\"\\\t\r\n"]);
-                else
-                        text_append_bytes(t, c, 1);
+        for (const char *c = string; *c;) {
+                size_t plain = strcspn(c, special);
+                text_append_bytes(t, c, plain);
+                c += plain;
+                if (*c)
+                        text_appendf(t, "\\%c", letters[strchr(special, *c++) - special]);
         }
         text_append(t, "\"");
+}
+
+void conf_append_regex(Text *t, const char *before, const char *expression) {
+        _cleanup_free_ char *word = xasprintf("%s(*LIMIT_MATCH=%d)%s", before, REGEX_MATCH_LIMIT, expression);
+
+        conf_append_quoted(t, word);
 }
 
 bool conf_is_pattern(const char *path) {

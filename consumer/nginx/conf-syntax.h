@@ -25,13 +25,15 @@ int conf_read(const char **cursor, ConfStatement *ret);
 void conf_statement_clear(ConfStatement *s);
 #define _cleanup_conf_statement_ _cleanup_(conf_statement_clear)
 
-/* Whether a directive of that name, with or without a block, stands at the top level of `text`. Reads up to the first
- * error. */
-bool conf_has_directive(const char *text, const char *name);
+/* Appends what stands at the top level of `text`, up to the first error: each directive by its name, with or without a
+ * block; a prefix location also as "location /path", since nginx takes no second one of that path. */
+void conf_add_directives(const char *text, StringList *names);
 
 /* Appends `string` as one quoted word. nginx knows no escape for "$": where a directive takes variables, such a string
  * must not get here. */
 void conf_append_quoted(Text *t, const char *string);
+/* Appends `before` and a regular expression as one quoted word, with the limit of common/regex.h. */
+void conf_append_regex(Text *t, const char *before, const char *expression);
 /* Appends `include "…";` for exactly this file: a path that looks like a pattern is escaped for glob(3). */
 void conf_append_include(Text *t, const char *path);
 /* Whether nginx would take the argument of an include for a pattern. */

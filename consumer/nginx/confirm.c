@@ -137,6 +137,7 @@ static CURL *question(Confirm *c) {
         (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
         (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_answer);
         (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, c);
+        (void)curl_easy_setopt(easy, CURLOPT_HAPROXYPROTOCOL, (long)c->policy->render.proxy_protocol);
         if (c->policy->confirm_source)
                 (void)curl_easy_setopt(easy, CURLOPT_INTERFACE, c->policy->confirm_source);
         return easy;

@@ -4,6 +4,6 @@
 #include "common/text.h"
 #include "consumer/nginx/policy.h"
 
-/* Adds lines: how the site is served, from where, with which certificate and include. `reason` is what
- * certificates_find() said, or NULL. */
-void explain_vhost(const Vhost *v, const char *reason, const NginxPolicy *policy, StringList *lines);
+/* Adds lines: what its ports answer, with which certificate, which of the operator's settings and files hold for it.
+ * What containers chose is said elsewhere. */
+void explain_vhost(const Vhost *v, const NginxPolicy *policy, StringList *lines);

@@ -22,5 +22,8 @@ DEFINE_CLEANUP(Fingerprints *, fingerprints_free);
 const Fingerprint *fingerprints_find(const Fingerprints *f, const char *domain);
 bool fingerprint_equal(const Fingerprint *a, const Fingerprint *b);
 
+/* Whether in both the operator's files that all sites share are the same. */
+bool fingerprints_share_same(const Fingerprints *a, const Fingerprints *b);
+
 /* The fingerprint of one vhost, wherever it is rendered. */
 Fingerprint fingerprint_of(const Vhost *vhost, const RenderPolicy *policy);

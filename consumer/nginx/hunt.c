@@ -4,6 +4,7 @@
 #include "common/timer.h"
 #include "consumer/nginx/bisection.h"
 #include "consumer/nginx/refusal.h"
+#include "consumer/nginx/shared-files.h"
 
 #include <string.h>
 
@@ -26,7 +27,8 @@ struct Hunt {
         char *words;         /* nginx's, of the smallest configuration that it did not take */
         Bisection bisection; /* over all vhosts where refused, else over the suspects */
         Suspicion suspicion;
-        size_t *suspects; /* indexes of vhosts, rising */
+        Fingerprints *now; /* of the vhosts; NULL where refused */
+        size_t *suspects;  /* indexes of vhosts, rising */
         size_t n_suspects;
         size_t named; /* the index of the vhost that nginx names where it refuses, or SIZE_MAX */
 };
@@ -37,6 +39,7 @@ Hunt *hunt_free(Hunt *h) {
         (void)sd_event_source_disable_unref(h->start);
         (void)trial_free(h->trial);
         (void)rendering_free(h->part);
+        (void)fingerprints_free(h->now);
         free(h->words);
         free(h->suspects);
         free(h);
@@ -76,7 +79,7 @@ static bool trial_is_lost(Hunt *h, TrialOutcome outcome, const char *words) {
 
 static void replace_part(Hunt *h, const Vhost *vhosts, size_t count) {
         (void)rendering_free(h->part);
-        h->part = render(vhosts, count, &h->ground->policy->render);
+        h->part = render(vhosts, count, &h->of.vhosts->render);
 }
 
 /* nginx's words with the place that they name, unless that is the candidate, which nobody can look into. */
@@ -89,10 +92,17 @@ static char *words_with_place(const Refusal *refusal, const NginxPolicy *policy)
                      : xstrdup(refusal->words);
 }
 
+/* Its file as it is called here. */
+static void parse_refusal(Refusal *ret, const char *output, const NginxPolicy *policy) {
+        refusal_parse(ret, output);
+        if (ret->file)
+                REPLACE_PTR(ret->file, path_here(&policy->path_maps, ret->file));
+}
+
 static void keep_refusal(Hunt *h, const char *output) {
         _cleanup_(refusal_done) Refusal refusal = { 0 };
 
-        refusal_parse(&refusal, output);
+        parse_refusal(&refusal, output, h->ground->policy);
         REPLACE_PTR(h->words, words_with_place(&refusal, h->ground->policy));
 }
 
@@ -134,7 +144,14 @@ static int search_refused(sd_event_source *source, void *userdata) {
         return 0;
 }
 
-static void on_no_site_checked(void *userdata, TrialOutcome outcome, const char *words) {
+/* Ends the hunt: the fault is not a site's. */
+static void blame_nobody(Hunt *h, const char *what, const char *output) {
+        keep_refusal(h, output);
+        _cleanup_free_ char *sentence = xasprintf("nginx refuses %s: %s", what, h->words);
+        finish(h, HUNT_NOBODY, 0, sentence);
+}
+
+static void on_shared_files_checked(void *userdata, TrialOutcome outcome, const char *words) {
         Hunt *h = userdata;
 
         if (trial_is_lost(h, outcome, words))
@@ -143,24 +160,47 @@ static void on_no_site_checked(void *userdata, TrialOutcome outcome, const char 
                 (void)search_refused(NULL, h);
                 return;
         }
-        keep_refusal(h, words);
-        _cleanup_free_ char *sentence =
-                xasprintf("nginx refuses its own configuration, without any site: %s", h->words);
-        finish(h, HUNT_NOBODY, 0, sentence);
+        _cleanup_free_ char *files = shared_files_in_use(h->of.vhosts);
+        _cleanup_free_ char *what = xasprintf("what all sites share, %s, mend it", files);
+        blame_nobody(h, what, words);
 }
 
-void hunt_refused(Hunt **ret, const TrialGround *ground, HuntCase of, const char *words, bool without_sites_is_good,
+/* What is wrong with them would be found with each site, one after the other. */
+static void check_shared_files(Hunt *h) {
+        _cleanup_free_ char *files = shared_files_in_use(h->of.vhosts);
+
+        if (!files) {
+                (void)search_refused(NULL, h);
+                return;
+        }
+        (void)rendering_free(h->part);
+        h->part = shared_files_render(h->of.vhosts);
+        trial_check(&h->trial, h->ground, h->part, on_shared_files_checked, h);
+}
+
+static void on_no_site_checked(void *userdata, TrialOutcome outcome, const char *words) {
+        Hunt *h = userdata;
+
+        if (trial_is_lost(h, outcome, words))
+                return;
+        if (outcome == TRIAL_ACCEPTED)
+                check_shared_files(h);
+        else
+                blame_nobody(h, "its own configuration, without any site", words);
+}
+
+void hunt_refused(Hunt **ret, const TrialGround *ground, HuntCase of, const char *words, bool ground_is_good,
                   HuntDoneFunc *done, void *userdata) {
         _cleanup_(refusal_done) Refusal refusal = { 0 };
         Hunt *h = hunt_new(ground, of, done, userdata);
 
         *ret = h;
-        refusal_parse(&refusal, words);
+        parse_refusal(&refusal, words, ground->policy);
         h->words = words_with_place(&refusal, ground->policy);
         h->named = refusal_vhost(&refusal, ground->policy->candidate_path, of.vhosts->items, of.vhosts->count,
                                  of.rendering);
         h->bisection.bad = of.vhosts->count;
-        if (without_sites_is_good && of.vhosts->count > 0) {
+        if (ground_is_good && of.vhosts->count > 0) {
                 run_soon(&h->start, ground->event, search_refused, h);
                 return;
         }
@@ -168,27 +208,55 @@ void hunt_refused(Hunt **ret, const TrialGround *ground, HuntCase of, const char
         trial_check(&h->trial, ground, h->part, on_no_site_checked, h);
 }
 
-static bool has_changed(const Fingerprints *before, const Fingerprints *now, const char *domain) {
-        const Fingerprint *old = fingerprints_find(before, domain);
+static bool has_changed(const Hunt *h, const char *domain) {
+        const Fingerprint *old = fingerprints_find(h->of.confirmed, domain);
 
-        return !old || !fingerprint_equal(old, fingerprints_find(now, domain));
+        return !old || !fingerprint_equal(old, fingerprints_find(h->now, domain));
 }
 
-/* What we render ourselves listens on no port of its own: where nothing is known of before, it is the includes. */
-static bool is_suspect(const Hunt *h, const Vhost *v, uint16_t port, const Fingerprints *now) {
+static bool listens_on(const Vhost *v, uint16_t port) {
+        const OverrideFile *include = &v->overrides->server;
+
+        return v->settings->http_port == port || v->settings->https_port == port ||
+               (include->path && !include->shared && conf_listens_on(include->text, port));
+}
+
+static bool has_own_files(const Vhost *v) {
+        for (size_t i = 0; i < overrides_count(v->overrides); i++)
+                if (overrides_at(v->overrides, i)->path && !overrides_at(v->overrides, i)->shared)
+                        return true;
+        return false;
+}
+
+/* Where nothing is known of before, it is those who may listen on a port of their own. */
+static bool is_suspect(const Hunt *h, const Vhost *v, uint16_t port) {
         if (h->suspicion == SUSPECT_BY_PORT)
-                return port > 0 && v->include_text && conf_listens_on(v->include_text, port);
-        return h->of.confirmed ? has_changed(h->of.confirmed, now, v->site->domain) : v->include_path != NULL;
+                return port > 0 && listens_on(v, port);
+        if (h->of.confirmed)
+                return has_changed(h, v->site->domain);
+        return has_own_files(v) || edge_settings_has(v->settings, EDGE_HTTP_PORT) ||
+               edge_settings_has(v->settings, EDGE_HTTPS_PORT);
+}
+
+/* What all sites share may be at fault, which cannot be found out without taking them down: it listens on the port, or
+ * it has changed. */
+static bool is_shared_fault(const Hunt *h) {
+        _cleanup_free_ char *files = shared_files_in_use(h->of.vhosts);
+
+        if (!files)
+                return false;
+        if (h->suspicion == SUSPECT_BY_PORT)
+                return shared_files_listen_on(h->of.vhosts, refusal_bind_port(h->words));
+        return h->of.confirmed && !fingerprints_share_same(h->of.confirmed, h->now);
 }
 
 static void find_suspects(Hunt *h) {
         const Vhosts *all = h->of.vhosts;
         uint16_t port = refusal_bind_port(h->words);
-        _cleanup_(fingerprints_freep) Fingerprints *now = fingerprints_new(all->items, all->count, h->of.rendering);
 
         h->n_suspects = 0;
         for (size_t i = 0; i < all->count; i++) {
-                if (!is_suspect(h, &all->items[i], port, now))
+                if (!is_suspect(h, &all->items[i], port))
                         continue;
                 array_grow(h->suspects, h->n_suspects);
                 h->suspects[h->n_suspects++] = i;
@@ -249,11 +317,22 @@ static void on_base(void *userdata, TrialOutcome outcome, const char *words) {
         suspect(h);
 }
 
+static void finish_with_shared_files(Hunt *h) {
+        _cleanup_free_ char *files = shared_files_in_use(h->of.vhosts);
+        _cleanup_free_ char *sentence = xasprintf("%s; look into what all sites share, %s", h->words, files);
+
+        finish(h, HUNT_NOBODY, 0, sentence);
+}
+
 /* The suspects must be the reason: without them nginx must take over. Those that are suspected for a change alone are
  * not taken down for that question, as long as it can be asked of the file that is back in its place. */
 static void suspect(Hunt *h) {
         while (h->suspicion < _SUSPICION_COUNT) {
                 find_suspects(h);
+                if (is_shared_fault(h)) {
+                        finish_with_shared_files(h);
+                        return;
+                }
                 if (h->n_suspects > 0)
                         break;
                 h->suspicion++;
@@ -281,5 +360,6 @@ void hunt_unconfirmed(Hunt **ret, const TrialGround *ground, HuntCase of, const 
 
         *ret = h;
         h->words = xstrdup(words);
+        h->now = fingerprints_new(of.vhosts->items, of.vhosts->count, of.rendering);
         run_soon(&h->start, ground->event, on_unconfirmed, h);
 }

@@ -1,11 +1,12 @@
 /* The hunt for the site because of which nginx does not take a configuration.
  *
- * Refused by the check: first the same without any site is checked, since the fault may not be a site's; then the site
- * that nginx names is taken, or the first one with which a prefix of the sites is refused.
+ * Refused by the check: first the same without any site is checked, and two that nobody asked for with the
+ * operator's files that all share, since the fault may not be a site's; then the site that nginx names is taken,
+ * or the first one with which a prefix of the sites is refused.
  *
  * Not taken over by the reload: nobody but nginx's master can tell, so that parts of the configuration are applied.
- * Suspects are the sites whose include listens on the port that could not be bound; else those that have changed since
- * nginx last took over. The others stay live. */
+ * Suspects are the sites that listen on the port that could not be bound; else those that have changed since nginx
+ * last took over. The others stay live. No site is suspected where it may as well be what all share. */
 #pragma once
 
 #include "common/memory.h"
@@ -36,8 +37,8 @@ typedef struct HuntCase {
         const Fingerprints *confirmed;
 } HuntCase;
 
-/* `words` is what `nginx -t` wrote; `without_sites_is_good`: that was found out before. */
-void hunt_refused(Hunt **ret, const TrialGround *ground, HuntCase of, const char *words, bool without_sites_is_good,
+/* `words` is what `nginx -t` wrote; `ground_is_good`: what is not a site's was checked before. */
+void hunt_refused(Hunt **ret, const TrialGround *ground, HuntCase of, const char *words, bool ground_is_good,
                   HuntDoneFunc *done, void *userdata);
 /* `words` is the sentence of the trial. */
 void hunt_unconfirmed(Hunt **ret, const TrialGround *ground, HuntCase of, const char *words, HuntDoneFunc *done,

@@ -11,20 +11,24 @@
 #include <glob.h>
 #include <string.h>
 
+/* Its paths are nginx's. */
 typedef struct Rewriter {
         char *directory; /* of the main configuration */
-        char *live;
-        const char *candidate;
+        char *live, *candidate;
+        const PathMaps *maps;
         MainConfReadFunc *read;
         void *userdata;
         unsigned depth;
         size_t n_read;
-        int error; /* the first one that kept us from looking into a file */
+        int error;          /* the first one that kept us from looking into a file */
+        const char *wanted; /* a directive; or NULL */
+        bool has_wanted;
 } Rewriter;
 
 static void rewriter_done(Rewriter *w) {
         free(w->directory);
         free(w->live);
+        free(w->candidate);
 }
 
 /* `path` against `directory`, with "//" and "/./" as "/". */
@@ -47,15 +51,16 @@ static char *full_path(const char *directory, const char *path) {
 /* The files that nginx reads for the argument of an include, in its order; the live one also where it does not exist
  * yet. */
 static void find_files(const Rewriter *w, const char *pattern, StringList *files) {
+        _cleanup_free_ char *here = path_here(w->maps, pattern);
         glob_t found = { 0 };
 
         if (!conf_is_pattern(pattern)) {
                 string_list_add(files, pattern);
                 return;
         }
-        if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0)
+        if (glob(here, GLOB_NOSORT, NULL, &found) == 0)
                 for (size_t i = 0; i < found.gl_pathc; i++)
-                        string_list_add(files, found.gl_pathv[i]);
+                        string_list_take(files, path_there(w->maps, found.gl_pathv[i]));
         globfree(&found);
         if (fnmatch(pattern, w->live, FNM_PATHNAME | FNM_PERIOD) == 0 && !string_list_contains(files, w->live))
                 string_list_add(files, w->live);
@@ -65,14 +70,14 @@ static void find_files(const Rewriter *w, const char *pattern, StringList *files
 static int rewrite_text(Rewriter *w, const char *text, Text *to, bool *found);
 
 static int rewrite_file(Rewriter *w, const char *path, Text *to, bool *found) {
-        _cleanup_free_ char *text = NULL;
+        _cleanup_free_ char *here = path_here(w->maps, path), *text = NULL;
 
         if (w->depth >= MAIN_CONF_DEPTH_MAX)
                 return -ELOOP;
         if (w->n_read >= MAIN_CONF_FILES_MAX)
                 return -E2BIG;
         w->n_read++;
-        int r = w->read(w->userdata, path, &text);
+        int r = w->read(w->userdata, here, &text);
         if (r < 0)
                 return r;
         if (strlen(text) > MAIN_CONF_FILE_MAX)
@@ -147,6 +152,8 @@ static int rewrite_text(Rewriter *w, const char *text, Text *to, bool *found) {
                         depth++;
                 if (s.type == CONF_BLOCK_END && depth-- == 0)
                         return -EBADMSG;
+                if (w->wanted && s.words.count > 0 && strcmp(s.words.items[0], w->wanted) == 0)
+                        w->has_wanted = true;
                 if (is_include(&s)) {
                         text_append_bytes(to, copied, (size_t)(s.start - copied));
                         rewrite_include(w, &s, to, found);
@@ -157,25 +164,47 @@ static int rewrite_text(Rewriter *w, const char *text, Text *to, bool *found) {
         return depth == 0 ? 0 : -EBADMSG;
 }
 
-int main_conf_with_candidate(const char *main_path, const char *live_path, const char *candidate_path,
-                             MainConfReadFunc *read, void *userdata, char **ret) {
-        _cleanup_(rewriter_done) Rewriter w = {
+static Rewriter rewriter_new(const char *main_path, const char *live_path, const PathMaps *maps,
+                             MainConfReadFunc *read, void *userdata) {
+        _cleanup_free_ char *live = path_there(maps, live_path);
+
+        return (Rewriter){
                 .directory = file_directory(main_path),
-                .live = full_path("", live_path),
-                .candidate = candidate_path,
+                .live = full_path("", live),
+                .maps = maps,
                 .read = read,
                 .userdata = userdata,
         };
+}
+
+int main_conf_with_candidate(const char *main_path, const char *live_path, const char *candidate_path,
+                             const PathMaps *maps, MainConfReadFunc *read, void *userdata, char **ret) {
+        _cleanup_free_ char *main = path_there(maps, main_path);
+        _cleanup_(rewriter_done) Rewriter w = rewriter_new(main, live_path, maps, read, userdata);
         _cleanup_text_ Text text = { 0 };
         bool found = false;
 
-        int r = rewrite_file(&w, main_path, &text, &found);
+        w.candidate = path_there(maps, candidate_path);
+        int r = rewrite_file(&w, main, &text, &found);
         if (r < 0)
                 return r;
         if (!found)
                 return w.error < 0 ? w.error : -ENOENT;
         *ret = text_take(&text);
         return 0;
+}
+
+bool main_conf_has(const char *main_path, const char *live_path, const PathMaps *maps, MainConfReadFunc *read,
+                   void *userdata, const char *name) {
+        _cleanup_free_ char *main = path_there(maps, main_path);
+        _cleanup_(rewriter_done) Rewriter w = rewriter_new(main, live_path, maps, read, userdata);
+        _cleanup_text_ Text text = { 0 };
+        bool found = false;
+
+        w.candidate = xstrdup(w.live);
+        w.wanted = name;
+        (void)rewrite_file(&w, main, &text, &found);
+        return w.has_wanted;
 }
 
 /* The first argument of the next directive `name` at the top level; NULL without one. */

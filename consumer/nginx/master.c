@@ -10,7 +10,11 @@
 #include <signal.h>
 #include <string.h>
 
-enum { PID_FILE_MAX = 64, CMDLINE_MAX = 64 * 1024 };
+enum {
+        PID_FILE_MAX = 64,
+        CMDLINE_MAX = 64 * 1024,
+        CHILDREN_MAX = 1024 * 1024, /* bytes of a list of pids */
+};
 
 #define DEFAULT_PID_PATH "/run/nginx.pid"
 #define DEFAULT_ERROR_LOG "/var/log/nginx/error.log"
@@ -25,8 +29,8 @@ static char *read_text(const char *path, size_t max) {
 /* The pid in the file; `nginx -t` leaves an empty one where there is none. */
 static int read_pid(const NginxPolicy *policy, pid_t *ret) {
         _cleanup_free_ char *conf = read_text(policy->main_path, MAIN_CONF_FILE_MAX);
-        _cleanup_free_ char *path = main_conf_pid_path(conf ? conf : "", DEFAULT_PID_PATH);
-        _cleanup_free_ char *text = read_text(path, PID_FILE_MAX);
+        _cleanup_free_ char *there = main_conf_pid_path(conf ? conf : "", DEFAULT_PID_PATH);
+        _cleanup_free_ char *path = path_here(&policy->path_maps, there), *text = read_text(path, PID_FILE_MAX);
         _cleanup_free_ char *digits = text ? trimmed(text) : NULL;
         uint64_t pid;
 
@@ -72,8 +76,35 @@ int nginx_signal(const NginxPolicy *policy) {
         return kill(pid, SIGHUP) < 0 ? -errno : 0;
 }
 
+/* By its title, as ngx_worker_process_cycle() sets it. */
+static void count_worker(NginxWorkers *workers, const char *pid) {
+        _cleanup_free_ char *path = xasprintf("/proc/%s/cmdline", pid), *title = read_text(path, CMDLINE_MAX);
+
+        if (!title || !has_prefix(title, "nginx: worker process"))
+                return;
+        if (strstr(title, "is shutting down"))
+                workers->ending++;
+        else
+                workers->serving++;
+}
+
+NginxWorkers nginx_workers(const NginxPolicy *policy) {
+        NginxWorkers workers = { 0 };
+        pid_t master;
+
+        if (find_master(policy, &master) < 0)
+                return workers;
+        _cleanup_free_ char *path = xasprintf("/proc/%d/task/%d/children", (int)master, (int)master);
+        _cleanup_free_ char *children = read_text(path, CHILDREN_MAX);
+        const char *cursor = children ? children : "";
+        for (char *pid; (pid = next_word(&cursor, " \n")); free(pid))
+                count_worker(&workers, pid);
+        return workers;
+}
+
 char *nginx_error_log_path(const NginxPolicy *policy) {
         _cleanup_free_ char *conf = read_text(policy->main_path, MAIN_CONF_FILE_MAX);
 
-        return main_conf_error_log(conf ? conf : "", DEFAULT_ERROR_LOG);
+        _cleanup_free_ char *there = main_conf_error_log(conf ? conf : "", DEFAULT_ERROR_LOG);
+        return there ? path_here(&policy->path_maps, there) : NULL;
 }

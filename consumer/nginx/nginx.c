@@ -4,15 +4,16 @@
 #include "consumer/nginx/apply.h"
 #include "consumer/nginx/certificates.h"
 #include "consumer/nginx/explain.h"
+#include "consumer/nginx/nginx-ask.h"
 #include "consumer/nginx/policy.h"
 #include "consumer/nginx/vhosts.h"
-
-#include <time.h>
+#include "consumer/options.h"
 
 typedef struct NginxOutput {
         Output output; /* first, as in every output */
         NginxPolicy *policy;
         Certificates *certificates;
+        SiteNotes *notes;
         Apply *apply;
 } NginxOutput;
 
@@ -23,6 +24,7 @@ static Output *nginx_free(Output *o) {
                 return NULL;
         (void)apply_free(n->apply);
         (void)certificates_free(n->certificates);
+        (void)site_notes_free(n->notes);
         (void)nginx_policy_free(n->policy);
         free(n);
         return NULL;
@@ -34,13 +36,20 @@ static void on_settled(void *userdata) {
         output_settled(&n->output);
 }
 
+static NginxVersion find_version(const NginxSettings *s) {
+        NginxVersion version;
+
+        return s->version && nginx_version_parse(s->version, &version) == 0 ? version : nginx_ask_version(s->check);
+}
+
 static int nginx_new(Output **ret, sd_event *event, const Settings *settings, OutputHandlers handlers) {
         NginxOutput *n = new0(NginxOutput);
 
         n->output = (Output){ .class = &nginx_output_class, .handlers = handlers };
-        n->policy = nginx_policy_new(settings);
+        n->policy = nginx_policy_new(&settings->nginx, find_version(&settings->nginx));
         n->certificates = certificates_new(n->policy->cert_dir);
-        int r = apply_new(&n->apply, event, n->policy, n->certificates, on_settled, n);
+        n->notes = site_notes_new();
+        int r = apply_new(&n->apply, event, n->policy, n->certificates, n->notes, on_settled, n);
         if (r < 0) {
                 (void)nginx_free(&n->output);
                 return r;
@@ -63,27 +72,26 @@ static char *nginx_describe(const Output *o) {
 
 static char *nginx_preview(Output *o, const Sites *sites) {
         NginxOutput *n = (NginxOutput *)o;
-        _cleanup_(vhosts_freep) Vhosts *vhosts = vhosts_new(sites, n->certificates, n->policy);
-        _cleanup_(rendering_freep) Rendering *rendering = render(vhosts->items, vhosts->count, &n->policy->render);
+        _cleanup_(vhosts_freep) Vhosts *vhosts = vhosts_new(sites, n->certificates, n->notes, n->policy);
+        _cleanup_(rendering_freep) Rendering *rendering = render(vhosts->items, vhosts->count, &vhosts->render);
 
         return TAKE_PTR(rendering->text);
 }
 
 static void nginx_explain(Output *o, const Sites *sites, const char *domain, StringList *lines) {
         NginxOutput *n = (NginxOutput *)o;
-        _cleanup_(vhosts_freep) Vhosts *vhosts = vhosts_new(sites, n->certificates, n->policy);
-        _cleanup_(rendering_freep) Rendering *rendering = render(vhosts->items, vhosts->count, &n->policy->render);
+        _cleanup_(vhosts_freep) Vhosts *vhosts = vhosts_new(sites, n->certificates, n->notes, n->policy);
+        _cleanup_(rendering_freep) Rendering *rendering = render(vhosts->items, vhosts->count, &vhosts->render);
+        const StringList *notes = vhosts_notes(vhosts, domain);
         const Vhost *v = vhosts_find(vhosts, domain);
-        const char *reason = NULL;
-        bool news;
 
-        if (!v) {
-                string_list_addf(lines, "site: none, nothing that can be served is registered for %s", domain);
+        if (!notes)
+                string_list_addf(lines, "nginx: nothing that can be served is registered for %s", domain);
+        for (size_t i = 0; notes && i < notes->count; i++)
+                string_list_addf(lines, "nginx: %s", notes->items[i]);
+        if (!v)
                 return;
-        }
-        if (v->site->shape.https)
-                (void)certificates_find(n->certificates, domain, time(NULL), &reason, &news);
-        explain_vhost(v, reason, n->policy, lines);
+        explain_vhost(v, n->policy, lines);
         apply_explain(n->apply, rendering, domain, lines);
 }
 

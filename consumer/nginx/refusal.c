@@ -64,18 +64,39 @@ void refusal_done(Refusal *r) {
         *r = (Refusal){ 0 };
 }
 
+static size_t vhost_at_line(size_t line, size_t count, const Rendering *rendering) {
+        for (size_t i = 0; i < count && i < rendering->n_ranges; i++)
+                if (rendering->ranges[i].first <= line && line <= rendering->ranges[i].last)
+                        return i;
+        return SIZE_MAX;
+}
+
+static bool uses_file(const Vhost *v, const char *path) {
+        for (size_t i = 0; v->overrides && i < overrides_count(v->overrides); i++)
+                if (streq_or_null(overrides_at(v->overrides, i)->path, path))
+                        return true;
+        return false;
+}
+
+static size_t vhost_with_file(const char *path, const Vhost *vhosts, size_t count) {
+        size_t found = SIZE_MAX;
+
+        for (size_t i = 0; i < count; i++) {
+                if (!uses_file(&vhosts[i], path))
+                        continue;
+                if (found != SIZE_MAX)
+                        return SIZE_MAX;
+                found = i;
+        }
+        return found;
+}
+
 size_t refusal_vhost(const Refusal *r, const char *candidate_path, const Vhost *vhosts, size_t count,
                      const Rendering *rendering) {
-        bool in_candidate = r->file && strcmp(r->file, candidate_path) == 0;
-
-        for (size_t i = 0; r->file && i < count; i++) {
-                if (in_candidate && i < rendering->n_ranges && rendering->ranges[i].first <= r->line &&
-                    r->line <= rendering->ranges[i].last)
-                        return i;
-                if (!in_candidate && streq_or_null(vhosts[i].include_path, r->file))
-                        return i;
-        }
-        return SIZE_MAX;
+        if (!r->file)
+                return SIZE_MAX;
+        return strcmp(r->file, candidate_path) == 0 ? vhost_at_line(r->line, count, rendering)
+                                                    : vhost_with_file(r->file, vhosts, count);
 }
 
 char *reload_failure(const char *log, char **bind_words) {

@@ -20,8 +20,8 @@ typedef struct Refusal {
 void refusal_parse(Refusal *ret, const char *output);
 void refusal_done(Refusal *r);
 
-/* The index of the vhost that is meant: by the line of the candidate, or by the include that it uses. SIZE_MAX where
- * the refusal names none. */
+/* The index of the vhost that is meant: by the line of the candidate, or by the include that it alone uses. SIZE_MAX
+ * where the refusal names none. Paths are as they are called here. */
 size_t refusal_vhost(const Refusal *r, const char *candidate_path, const Vhost *vhosts, size_t count,
                      const Rendering *rendering);
 

@@ -1,196 +1,151 @@
-/* One site into nginx configuration. Pure. */
+/* One site into nginx configuration. */
 #include "consumer/nginx/render-site.h"
 
-#include "common/hostname.h"
 #include "consumer/nginx/conf-syntax.h"
+#include "consumer/nginx/render-backend.h"
+#include "consumer/nginx/render-block.h"
+#include "consumer/nginx/render-debug.h"
+#include "consumer/nginx/render-location.h"
+#include "consumer/nginx/render-old-names.h"
+#include "consumer/nginx/render-server.h"
+#include "consumer/nginx/render-tls.h"
+#include "consumer/nginx/vhost.h"
 
 #include <string.h>
 
-/* What a server block answers. */
-typedef enum Answer {
-        ANSWER_SITE,
-        ANSWER_REDIRECT, /* to HTTPS */
-        ANSWER_REFUSE,   /* never in clear: 503 */
-        ANSWER_NOBODY,   /* no endpoint: 502 */
-        ANSWER_SOON,     /* its last endpoint has left, the next may be near: 503 with Retry-After */
-} Answer;
+#define CHALLENGES "/.well-known/acme-challenge/"
 
-/* An upstream is named "<domain>.<kind>.beachhead": nginx compares names from the left when it looks one up, so what
- * all have in common stands last. */
-static const char *upstream_kind(bool tls) {
-        return tls ? "tls" : "http";
-}
-
-/* What every server that serves a site sets, but where the operator's file for the site sets it: twice is an error for
- * most, and headers of both would be sent. At the level of the server, so that locations in that file inherit them.
- * Host: the name that chose the server (which an absolute request target may name as well) with the client's port. */
-static const struct {
-        const char *name, *lines;
-} standards[] = {
-        { "client_max_body_size", "    client_max_body_size 100m;\n" },
-        { "proxy_connect_timeout", "    proxy_connect_timeout 2s;\n" },
-        { "proxy_read_timeout", "    proxy_read_timeout 300s;\n" },
-        { "proxy_send_timeout", "    proxy_send_timeout 300s;\n" },
-        { "proxy_next_upstream", "    proxy_next_upstream error timeout;\n" },
-        { "proxy_http_version", "    proxy_http_version 1.1;\n" },
-        { "proxy_set_header", "    proxy_set_header Host $host$beachhead_port;\n"
-                              "    proxy_set_header Upgrade $http_upgrade;\n"
-                              "    proxy_set_header Connection $beachhead_connection;\n"
-                              "    proxy_set_header X-Real-IP $remote_addr;\n"
-                              "    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n"
-                              "    proxy_set_header X-Forwarded-Host $host$beachhead_port;\n"
-                              "    proxy_set_header X-Forwarded-Proto $scheme;\n"
-                              "    proxy_set_header X-Forwarded-Ssl $beachhead_ssl;\n"
-                              "    proxy_set_header X-Forwarded-Port $server_port;\n"
-                              "    proxy_set_header X-Original-URI $request_uri;\n"
-                              "    proxy_set_header Proxy \"\";\n" },
-};
-
-bool vhost_has_tls(const Vhost *v) {
-        return v->site->shape.https && v->certificate;
-}
-
-static Answer site_answer(const Site *s, const Endpoints *endpoints) {
-        if (s->state == SITE_LINGERING)
-                return ANSWER_SOON;
-        return endpoints->count > 0 ? ANSWER_SITE : ANSWER_NOBODY;
-}
-
-static Answer plain_answer(const Vhost *v) {
-        switch (v->site->shape.plain) {
-        case PLAIN_REDIRECT_OR_SERVE:
-                if (vhost_has_tls(v))
-                        return ANSWER_REDIRECT;
-                break;
-        case PLAIN_REDIRECT_OR_REFUSE:
-                return vhost_has_tls(v) ? ANSWER_REDIRECT : ANSWER_REFUSE;
-        case PLAIN_REFUSE_OR_SERVE:
-                if (vhost_has_tls(v))
-                        return ANSWER_REFUSE;
-                break;
-        case PLAIN_SERVE:
-                break;
-        }
-        return site_answer(v->site, &v->site->endpoints);
-}
-
-static const Endpoints *tls_endpoints(const Site *s) {
-        return s->shape.tls_to_backend ? &s->tls_endpoints : &s->endpoints;
-}
-
-/* IPv6 in brackets; a name "unix" with a last dot, since nginx would take "unix:80" for a socket's path. */
-static void append_endpoint(Text *t, const Endpoint *e) {
-        bool ipv6 = address_is_ipv6(e->host);
-        const char *last_dot = strcasecmp(e->host, "unix") == 0 ? "." : "";
-
-        text_appendf(t, "    server %s%s%s%s:%u max_fails=1 fail_timeout=1s;\n", ipv6 ? "[" : "", e->host, last_dot,
-                     ipv6 ? "]" : "", e->port);
-}
-
-static void append_upstream(Text *t, bool tls, const char *domain, const Endpoints *endpoints) {
-        text_appendf(t, "upstream %s.%s.beachhead {\n", domain, upstream_kind(tls));
-        for (size_t i = 0; i < endpoints->count; i++)
-                append_endpoint(t, &endpoints->items[i]);
-        text_append(t, "}\n");
-}
-
-static void append_standards(Text *t, Text *references, const Vhost *v) {
-        for (size_t i = 0; i < sizeof standards / sizeof *standards; i++)
-                if (!v->include_text || !conf_has_directive(v->include_text, standards[i].name))
-                        text_append(t, standards[i].lines);
-        if (v->include_path) {
-                text_append(t, "    ");
-                conf_append_include(t, v->include_path);
-                text_append(t, "\n");
-                text_append(references, v->include_digest);
-        }
-}
-
-/* Over TLS the backend is not verified: what runs in a container shows a certificate that it has signed itself, or one
- * for the outside name; it is told that name. nginx before 1.23.4 leaves out TLS 1.3 unless told. */
-static void append_location(Text *t, bool tls, const char *domain) {
-        text_appendf(t,
-                     "    location / {\n"
-                     "        proxy_pass %s://%s.%s.beachhead;\n",
-                     tls ? "https" : "http", domain, upstream_kind(tls));
-        if (tls)
-                text_appendf(t,
-                             "        proxy_ssl_protocols TLSv1.2 TLSv1.3;\n"
-                             "        proxy_ssl_server_name on;\n"
-                             "        proxy_ssl_name %s;\n",
-                             domain);
-        text_append(t, "    }\n");
-}
-
-/* The port that a URL must name; "" for the standard one. */
-static const char *url_port(const char *https_listen) {
-        const char *colon = strrchr(https_listen, ':'), *port = colon ? colon + 1 : https_listen;
-
-        return strcmp(port, "443") == 0 ? "" : port;
-}
-
-static void append_redirect(Text *t, const char *domain, const RenderPolicy *policy) {
-        const char *port = url_port(policy->https_listen);
-
-        text_appendf(t, "    return 301 https://%s%s%s$request_uri;\n", domain, *port ? ":" : "", port);
-}
-
-static void append_answer(Text *t, Text *references, const Vhost *v, Answer answer, bool tls_to_backend,
-                          const RenderPolicy *policy) {
-        switch (answer) {
-        case ANSWER_SITE:
-                append_standards(t, references, v);
-                append_location(t, tls_to_backend, v->site->domain);
-                break;
-        case ANSWER_REDIRECT:
-                append_redirect(t, v->site->domain, policy);
-                break;
-        case ANSWER_REFUSE:
-                text_append(t, "    return 503;\n");
-                break;
-        case ANSWER_NOBODY:
-                text_append(t, "    return 502;\n");
-                break;
-        case ANSWER_SOON:
-                text_append(t, "    add_header Retry-After 5 always;\n"
-                               "    return 503;\n");
-                break;
-        }
-}
-
-static void append_certificate(Text *t, Text *references, const Certificate *c) {
-        text_append(t, RENDER_TLS_SETTINGS "    ssl_certificate ");
-        conf_append_quoted(t, c->certificate_path);
-        text_append(t, ";\n    ssl_certificate_key ");
-        conf_append_quoted(t, c->key_path);
+void render_server_name(Text *t, const Site *s) {
+        text_append(t, "    server_name ");
+        if (s->kind == SERVER_NAME_REGEX)
+                conf_append_regex(t, "~", s->domain + 1);
+        else
+                text_append(t, s->domain);
         text_append(t, ";\n");
-        text_append(references, c->digest);
 }
 
-static void append_server_start(Text *t, const char *listen, const char *parameter, const char *domain) {
-        text_appendf(t,
-                     "server {\n"
-                     "    listen %s%s;\n"
-                     "    server_name %s;\n",
-                     listen, parameter, domain);
+static void append_upstreams(Text *t, const Vhost *v, bool plain, bool secure) {
+        _cleanup_string_list_ StringList targets = { 0 };
+
+        old_targets_find(v, &targets);
+        for (size_t i = 0; i < v->site->n_locations; i++) {
+                const Location *l = &v->site->locations[i];
+                const Upstream over_http = location_upstream(v, i, false), over_https = location_upstream(v, i, true);
+                if (location_is_served(l, &over_http) && (plain || (secure && !over_https.tls)))
+                        upstream_append(t, &over_http);
+                if (location_is_served(l, &over_https) && secure && over_https.tls)
+                        upstream_append(t, &over_https);
+                if (plain || secure)
+                        old_upstream_append(t, plain ? &over_http : &over_https, &targets);
+        }
+}
+
+/* Below nginx 1.25.1 HTTP/2 belongs to the socket: one site's wish for it is that of all sites on its port. */
+static bool http2_is_directive(const RenderPolicy *policy) {
+        return policy->nginx_version >= NGINX_VERSION(1, 25, 1);
+}
+
+static void append_listens(const Block *b, const Vhost *v, bool tls) {
+        const RenderPolicy *policy = b->policy;
+        uint16_t port = vhost_port(v, policy, tls);
+        const char *is_default = vhost_is_default(v, policy) ? " default_server" : "";
+        bool http2 = tls && vhost_has_http2(v);
+        _cleanup_free_ char *parameters =
+                xasprintf("%s%s", http2 && !http2_is_directive(policy) ? " http2" : "", is_default);
+
+        render_listen(b->text, policy, tls, port, parameters);
+        if (tls && vhost_has_http3(v, policy))
+                render_listen_quic(b->text, policy, port, is_default);
+        if (tls && http2_is_directive(policy))
+                block_set(b, "http2", http2 ? "on" : "off");
+}
+
+static Block begin_server(Text *t, Text *references, const Vhost *v, const RenderPolicy *policy, bool tls,
+                          const OverrideFile *include) {
+        Block b = block_new(t, references, policy, include);
+
+        text_append(t, "server {\n");
+        append_listens(&b, v, tls);
+        render_server_name(t, v->site);
+        if (edge_settings_has(v->settings, EDGE_SERVER_TOKENS))
+                block_set(&b, "server_tokens", v->settings->server_tokens ? "on" : "off");
+        if (!block_has(&b, "access_log"))
+                render_access_log(t, policy);
+        return b;
+}
+
+/* A container may answer challenges by itself, an operator's file as well. */
+static bool has_challenges(const Block *b, const Vhost *v) {
+        if (!vhost_has_challenges(v, b->policy) || block_has(b, "location " CHALLENGES))
+                return false;
+        for (size_t i = 0; i < v->site->n_locations; i++)
+                if (strcmp(v->site->locations[i].path, CHALLENGES) == 0)
+                        return false;
+        return true;
+}
+
+/* A request other than GET and HEAD may need another status, so that it is not sent again as a GET. */
+static void append_redirect(const Block *b, const Vhost *v) {
+        const EdgeSettings *e = v->settings;
+        unsigned port = vhost_port(v, b->policy, true);
+        _cleanup_free_ char *where =
+                port == 443 ? xstrdup("https://$host$request_uri") : xasprintf("https://$host:%u$request_uri", port);
+
+        if (edge_settings_has(e, EDGE_NON_GET_REDIRECT) && e->non_get_redirect != 301) {
+                block_line(b, "    if ($request_method !~ \"^(GET|HEAD)$\") {");
+                block_linef(b, "        return %u %s;", e->non_get_redirect, where);
+                block_line(b, "    }");
+        }
+        block_linef(b, "    return 301 %s;", where);
+}
+
+static void append_site(const Block *b, const Vhost *v, bool tls) {
+        backend_set_defaults(b, v->settings);
+        block_include(b, vhost_include(v));
+        if (!block_has(b, "error_page"))
+                render_error_page(b->text, b->policy);
+        locations_write(b, v, tls);
+}
+
+/* In a location, since a "return" in the server comes before all locations, that of challenges included. */
+static void append_answer(const Block *b, const Vhost *v, Answer answer, bool tls) {
+        if (answer == ANSWER_SITE) {
+                append_site(b, v, tls);
+                return;
+        }
+        if (answer == ANSWER_REFUSE)
+                render_error_page(b->text, b->policy);
+        block_line(b, "location / {");
+        if (answer == ANSWER_REDIRECT)
+                append_redirect(b, v);
+        else
+                block_linef(b, "    return %d;", answer == ANSWER_FORBID ? 403 : 503);
+        block_line(b, "}");
+}
+
+static void append_server(Text *t, Text *references, const Vhost *v, const RenderPolicy *policy, bool tls) {
+        const EdgeSettings *e = v->settings;
+        Answer answer = tls ? vhost_tls_answer(v) : vhost_plain_answer(v, policy);
+        Block b = begin_server(t, references, v, policy, tls, answer == ANSWER_SITE ? vhost_include(v) : NULL);
+
+        if (tls) {
+                tls_set(&b, v);
+                tls_set_headers(&b, v);
+        } else if (has_challenges(&b, v)) {
+                render_challenge_location(t, policy);
+        }
+        if (edge_settings_has(e, EDGE_DEBUG_ENDPOINT) && e->debug_endpoint && answer != ANSWER_FORBID)
+                debug_write(&b, v, tls);
+        append_answer(&b, v, answer, tls);
+        block_end(&b);
 }
 
 void render_site(Text *t, Text *references, const Vhost *v, const RenderPolicy *policy) {
-        const Site *s = v->site;
-        bool tls = vhost_has_tls(v), tls_to_backend = s->shape.tls_to_backend;
-        Answer plain = plain_answer(v), secure = site_answer(s, tls_endpoints(s));
+        bool tls = vhost_has_tls(v, policy);
 
-        if (plain == ANSWER_SITE || (tls && secure == ANSWER_SITE && !tls_to_backend))
-                append_upstream(t, false, s->domain, &s->endpoints);
-        if (tls && secure == ANSWER_SITE && tls_to_backend)
-                append_upstream(t, true, s->domain, &s->tls_endpoints);
-        append_server_start(t, policy->http_listen, "", s->domain);
-        append_answer(t, references, v, plain, false, policy);
-        text_append(t, "}\n");
-        if (!tls)
-                return;
-        append_server_start(t, policy->https_listen, " ssl", s->domain);
-        append_certificate(t, references, v->certificate);
-        append_answer(t, references, v, secure, tls_to_backend, policy);
-        text_append(t, "}\n");
+        append_upstreams(t, v, vhost_plain_answer(v, policy) == ANSWER_SITE,
+                         tls && vhost_tls_answer(v) == ANSWER_SITE);
+        append_server(t, references, v, policy, false);
+        if (tls)
+                append_server(t, references, v, policy, true);
 }

@@ -3,7 +3,11 @@
 
 #include "common/text.h"
 #include "consumer/nginx/digest.h"
+#include "consumer/nginx/render-http.h"
+#include "consumer/nginx/render-old-names.h"
+#include "consumer/nginx/render-server.h"
 #include "consumer/nginx/render-site.h"
+#include "consumer/nginx/render-unknown.h"
 
 #include <string.h>
 
@@ -23,58 +27,34 @@ static void append_generation(Text *t, Places *places) {
         text_appendf(t, "%0*d", GENERATION_SIZE, 0);
 }
 
-/* No map by these names can be anybody else's. "close": without a pool of connections no second request follows. */
-static void append_maps(Text *t) {
-        text_append(t, "\n"
-                       "map $http_upgrade $beachhead_connection {\n"
-                       "    default upgrade;\n"
-                       "    \"\" close;\n"
-                       "}\n"
-                       "map $http_host $beachhead_port {\n"
-                       "    default \"\";\n"
-                       "    \"~(?<beachhead_host_port>:[0-9]+)$\" $beachhead_host_port;\n"
-                       "}\n"
-                       "map $scheme $beachhead_ssl {\n"
-                       "    default off;\n"
-                       "    https on;\n"
-                       "}\n");
-}
+/* Who may ask which generation it is. */
+static void append_askers(Text *t, const RenderPolicy *policy) {
+        static const char *const loopback[] = { "127.0.0.0/8", "::1" };
+        _cleanup_string_list_ StringList networks = { 0 };
 
-/* The first server of an address answers for unknown hosts, unless somebody claims to be the default_server. */
-static void append_unknown_hosts(Text *t, const RenderPolicy *policy, bool tls) {
-        text_appendf(t,
-                     "\n"
-                     "server {\n"
-                     "    listen %s;\n"
-                     "    server_name _;\n"
-                     "    server_tokens off;\n"
-                     "    return 503;\n"
-                     "}\n",
-                     policy->http_listen);
-        if (tls)
-                text_appendf(t,
-                             "server {\n"
-                             "    listen %s ssl;\n"
-                             "    server_name _;\n" RENDER_TLS_SETTINGS "    ssl_reject_handshake on;\n"
-                             "}\n",
-                             policy->https_listen);
+        for (size_t i = 0; policy->confirm_internal && i < policy->internal_networks->count; i++)
+                string_list_add(&networks, policy->internal_networks->items[i]);
+        for (size_t i = 0; i < sizeof loopback / sizeof *loopback; i++)
+                if (!string_list_contains(&networks, loopback[i]))
+                        string_list_add(&networks, loopback[i]);
+        render_geo(t, "$beachhead_asker", &networks);
 }
 
 /* "return" comes before allow and deny, hence the "if". */
 static void append_confirm_server(Text *t, const RenderPolicy *policy, Places *places) {
+        append_askers(t, policy);
+        text_append(t, "server {\n");
+        render_listen(t, policy, false, 0, "");
         text_appendf(t,
-                     "\n"
-                     "server {\n"
-                     "    listen %s;\n"
                      "    server_name %s;\n"
                      "    access_log off;\n"
-                     "    if ($remote_addr !~ \"^(127\\.|::1$)\") {\n"
+                     "    if ($beachhead_asker = 0) {\n"
                      "        return 403;\n"
                      "    }\n"
                      "    location = / {\n"
                      "        default_type text/plain;\n"
                      "        return 200 \"",
-                     policy->http_listen, policy->confirm_host);
+                     policy->confirm_host);
         append_generation(t, places);
         text_append(t, "\\n\";\n"
                        "    }\n"
@@ -109,19 +89,34 @@ static LineRange *append_sites(Text *t, Text *references, const Vhost *vhosts, s
         return ranges;
 }
 
-static bool any_tls(const Vhost *vhosts, size_t count) {
-        for (size_t i = 0; i < count; i++)
-                if (vhost_has_tls(&vhosts[i]))
-                        return true;
-        return false;
-}
-
 static void set_generation(Rendering *r, Text *text, const Text *references, const Places *places) {
         const struct iovec pieces[] = { { text->data, text->size }, { references->data, references->size } };
 
         digest_hex(pieces, 2, r->generation);
         for (size_t i = 0; i < places->count; i++)
                 memcpy(text->data + places->offsets[i], r->generation, GENERATION_SIZE);
+}
+
+static void append_proxy_conf(Text *t, Text *references, const RenderPolicy *policy) {
+        if (!policy->proxy_conf || !policy->proxy_conf->path)
+                return;
+        render_include(t, policy, policy->proxy_conf->path);
+        text_append(references, policy->proxy_conf->digest);
+}
+
+/* A bucket holds two pointers beside a name and its length, all aligned (NGX_HASH_ELT_SIZE() in ngx_hash.h), and 64
+ * bytes by default. */
+static void append_names_hash(Text *t, const Vhost *vhosts, size_t count) {
+        size_t longest = 0, bucket = 64;
+
+        for (size_t i = 0; i < count; i++) {
+                size_t length = vhosts[i].site->kind == SERVER_NAME_REGEX ? 0 : strlen(vhosts[i].site->domain);
+                longest = length > longest ? length : longest;
+        }
+        while (bucket < 2 * sizeof(void *) + longest + 2)
+                bucket *= 2;
+        if (bucket > 64)
+                text_appendf(t, "server_names_hash_bucket_size %zu;\n", bucket);
 }
 
 Rendering *render(const Vhost *vhosts, size_t count, const RenderPolicy *policy) {
@@ -131,11 +126,18 @@ Rendering *render(const Vhost *vhosts, size_t count, const RenderPolicy *policy)
 
         text_append(&text, FIRST_LINE GENERATION_LINE);
         append_generation(&text, &places);
+        text_append(&text, "\n\n");
+        if (policy->sets_names_hash)
+                append_names_hash(&text, vhosts, count);
+        render_http(&text, policy);
+        old_variables_append(&text, vhosts, count, policy);
+        append_proxy_conf(&text, &references, policy);
         text_append(&text, "\n");
-        append_maps(&text);
-        append_unknown_hosts(&text, policy, any_tls(vhosts, count));
-        if (policy->confirm_host)
+        render_unknown_hosts(&text, &references, vhosts, count, policy);
+        if (policy->confirm_host) {
+                text_append(&text, "\n");
                 append_confirm_server(&text, policy, &places);
+        }
         r->ranges = append_sites(&text, &references, vhosts, count, policy);
         r->n_ranges = count;
         set_generation(r, &text, &references, &places);

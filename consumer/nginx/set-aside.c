@@ -82,13 +82,13 @@ static bool has_to_wait(const Item *item, const Vhost *v, const RenderPolicy *po
         return now < item->site.retry_usec && fingerprint_equal(&item->site.fingerprint, &fingerprint);
 }
 
-void refused_sites_leave_out(RefusedSites *r, Vhosts *vhosts, const RenderPolicy *policy, uint64_t now) {
+void refused_sites_leave_out(RefusedSites *r, Vhosts *vhosts, uint64_t now) {
         for (size_t i = r->count; i-- > 0;)
                 if (!vhosts_find(vhosts, r->items[i].site.domain))
                         forget(r, i);
         for (size_t i = vhosts->count; i-- > 0 && r->count > 0;) {
                 const Item *item = find(r, vhosts->items[i].site->domain);
-                if (item && has_to_wait(item, &vhosts->items[i], policy, now))
+                if (item && has_to_wait(item, &vhosts->items[i], &vhosts->render, now))
                         vhosts_remove(vhosts, i);
         }
 }
@@ -112,13 +112,16 @@ size_t refused_sites_count(const RefusedSites *r) {
         return r->count;
 }
 
-void refused_sites_describe(const RefusedSites *r, Text *t) {
-        if (r->count == 0)
+void refused_sites_describe(const RefusedSites *r, const StringList *others, Text *t) {
+        size_t count = r->count + others->count;
+
+        if (count == 0)
                 return;
-        text_appendf(t, ", %zu set aside (", r->count);
-        for (size_t i = 0; i < r->count && i < SHOWN_MAX; i++)
-                text_appendf(t, "%s%s", i > 0 ? ", " : "", r->items[i].site.domain);
-        text_append(t, r->count > SHOWN_MAX ? ", ...)" : ")");
+        text_appendf(t, ", %zu set aside (", count);
+        for (size_t i = 0; i < count && i < SHOWN_MAX; i++)
+                text_appendf(t, "%s%s", i > 0 ? ", " : "",
+                             i < r->count ? r->items[i].site.domain : others->items[i - r->count]);
+        text_append(t, count > SHOWN_MAX ? ", ...)" : ")");
 }
 
 uint64_t refused_sites_next(const RefusedSites *r) {

@@ -30,14 +30,14 @@ const Refused *refused_sites_find(const RefusedSites *r, const char *domain);
 
 /* Takes out of the vhosts, which are all there are, what is set aside in this very form and not due; forgets what is
  * not among them any more. */
-void refused_sites_leave_out(RefusedSites *r, Vhosts *vhosts, const RenderPolicy *policy, uint64_t now);
+void refused_sites_leave_out(RefusedSites *r, Vhosts *vhosts, uint64_t now);
 /* nginx takes these vhosts: forgets, with a log line, those that had been set aside. */
 void refused_sites_accept(RefusedSites *r, const Vhosts *vhosts);
 /* Something outside them has changed: all are due. */
 void refused_sites_hurry(RefusedSites *r);
 
 size_t refused_sites_count(const RefusedSites *r);
-/* ", 2 set aside (a.example.org, b.example.org)", or nothing. */
-void refused_sites_describe(const RefusedSites *r, Text *t);
+/* ", 2 set aside (a.example.org, b.example.org)", or nothing; with `others`, which are set aside as well. */
+void refused_sites_describe(const RefusedSites *r, const StringList *others, Text *t);
 /* When the next one is due (monotonic); UINT64_MAX: none is set aside. */
 uint64_t refused_sites_next(const RefusedSites *r);

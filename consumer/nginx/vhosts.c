@@ -1,127 +1,265 @@
-/* Sites with what stands on disk for them. A change may take longer than the sites that it began with live, so that
- * they are copied. */
+/* Sites with what holds for them here. A change may take longer than the sites that it began with live, so that they
+ * are copied. */
 #include "consumer/nginx/vhosts.h"
 
-#include "common/file.h"
-#include "common/log.h"
-#include "consumer/nginx/digest.h"
-#include "consumer/nginx/file-stamp.h"
+#include "consumer/nginx/port-claims.h"
+#include "consumer/nginx/site-file.h"
+#include "consumer/nginx/vhost.h"
+#include "consumer/sites-copy.h"
+#include "consumer/sites-merge.h"
 
 #include <string.h>
 #include <time.h>
 
 typedef struct VhostOwned {
         Site site;
-        Certificate certificate;
-        char *include_path, *include_text;
-        char include_digest[DIGEST_SIZE];
+        EdgeSettings settings;
+        EdgeSettings *location_settings; /* one a location of the site */
+        Certificate *certificate;
+        ClientCa *client_ca;
+        Overrides *overrides;
+        StringList notes;
+        bool left_out;
 } VhostOwned;
 
-static void endpoints_copy(Endpoints *to, const Endpoints *from) {
-        to->items = xcalloc(from->count, sizeof *to->items);
-        to->count = from->count;
-        for (size_t i = 0; i < from->count; i++)
-                to->items[i] = (Endpoint){ .host = xstrdup(from->items[i].host), .port = from->items[i].port };
-}
-
-static void endpoints_done(Endpoints *e) {
-        for (size_t i = 0; i < e->count; i++)
-                free(e->items[i].host);
-        free(e->items);
-}
-
-/* All but the notes, which are not for nginx. */
-static void site_copy(Site *to, const Site *from) {
-        *to = (Site){ .domain = xstrdup(from->domain), .state = from->state, .shape = from->shape };
-        endpoints_copy(&to->endpoints, &from->endpoints);
-        endpoints_copy(&to->tls_endpoints, &from->tls_endpoints);
-        for (size_t i = 0; i < from->publishers.count; i++)
-                string_list_add(&to->publishers, from->publishers.items[i]);
-}
+/* What all are made from. */
+typedef struct Making {
+        Vhosts *vhosts;
+        PortClaims *claims;
+        Certificates *certificates;
+        const NginxPolicy *policy;
+        int64_t now;
+} Making;
 
 static void owned_done(VhostOwned *o) {
-        free(o->site.domain);
-        endpoints_done(&o->site.endpoints);
-        endpoints_done(&o->site.tls_endpoints);
-        string_list_clear(&o->site.publishers);
-        free(o->certificate.certificate_path);
-        free(o->certificate.key_path);
-        free(o->certificate.digest);
-        free(o->include_path);
-        free(o->include_text);
+        edge_settings_done(&o->settings);
+        for (size_t i = 0; o->location_settings && i < o->site.n_locations; i++)
+                edge_settings_done(&o->location_settings[i]);
+        free(o->location_settings);
+        (void)certificate_free(o->certificate);
+        (void)client_ca_free(o->client_ca);
+        (void)overrides_free(o->overrides);
+        string_list_clear(&o->notes);
+        site_done(&o->site);
 }
 
-static void warn_about_certificate(const Site *site, const Certificate *certificate, const char *reason,
-                                   const char *cert_dir) {
-        bool refused = !certificate && site->shape.plain == PLAIN_REDIRECT_OR_REFUSE;
-        _cleanup_free_ char *publishers = string_list_join(&site->publishers, ", ");
-        LogFields fields = { .domain = site->domain, .container = publishers, .reason = reason };
+/* ---- what an operator does not allow ---- */
 
-        if (certificate && reason)
-                log_warning_about(&fields, "%s (of %s): its certificate is used nevertheless: %s", site->domain,
-                                  publishers, reason);
-        else if (reason)
-                log_warning_about(&fields, "%s (of %s): its certificate cannot be used, %s: %s", site->domain,
-                                  publishers, refused ? "answered 503 until it can" : "served without HTTPS", reason);
-        else if (refused)
-                log_warning_about(&fields,
-                                  "%s (of %s): asks for HTTPS alone, answered 503 until a certificate is in %s",
-                                  site->domain, publishers, cert_dir ? cert_dir : "a directory that --cert-dir names");
-}
-
-static void add_certificate(Vhost *v, VhostOwned *owned, Certificates *certificates, const NginxPolicy *policy) {
-        const char *reason;
-        bool news;
-        const Certificate *c = certificates_find(certificates, owned->site.domain, time(NULL), &reason, &news);
-
-        if (news)
-                warn_about_certificate(&owned->site, c, reason, policy->cert_dir);
-        if (!c)
+static void refuse_port(VhostOwned *o, const NginxPolicy *policy, EdgeSetting setting, uint16_t port) {
+        if (!edge_settings_has(&o->settings, setting) ||
+            nginx_policy_allows_port(policy, port, setting == EDGE_HTTPS_PORT))
                 return;
-        owned->certificate = (Certificate){
-                .certificate_path = xstrdup(c->certificate_path),
-                .key_path = xstrdup(c->key_path),
-                .digest = xstrdup(c->digest),
-                .not_after = c->not_after,
+        string_list_addf(&o->notes, "is set aside: it asks for port %u, and --external-ports does not allow that",
+                         port);
+        o->left_out = true;
+}
+
+static void refuse(VhostOwned *o, const NginxPolicy *policy) {
+        if (o->site.kind == SERVER_NAME_REGEX && !policy->regex_hosts) {
+                string_list_add(&o->notes, "is set aside: it is a regular expression; --regex-hosts allows those");
+                o->left_out = true;
+        }
+        refuse_port(o, policy, EDGE_HTTP_PORT, o->settings.http_port);
+        refuse_port(o, policy, EDGE_HTTPS_PORT, o->settings.https_port);
+}
+
+/* ---- what holds for it ---- */
+
+/* "that needs …, and this is …"; the caller owns it. */
+static char *http3_needs(const RenderPolicy *render) {
+        unsigned v = render->nginx_version;
+
+        return xasprintf(
+                "served without HTTP/3: that needs nginx 1.25.0 or later, built with it, and this is %u.%u.%u",
+                v / 1000000, v / 1000 % 1000, v % 1000);
+}
+
+static void settle_http3(VhostOwned *o, const RenderPolicy *render) {
+        if (!o->settings.http3 || render->nginx_has_http3)
+                return;
+        o->settings.http3 = false;
+        if (!edge_settings_has(&o->site.shape.settings, EDGE_HTTP3))
+                return;
+        _cleanup_free_ char *needs = http3_needs(render);
+        string_list_addf(&o->notes, "is %s", needs);
+}
+
+static void add_settings(VhostOwned *o, const EdgeSettings *defaults) {
+        const Site *s = &o->site;
+
+        edge_settings_inherit(&o->settings, &s->shape.settings, 0, _EDGE_OF_SITE_COUNT);
+        edge_settings_inherit(&o->settings, defaults, 0, _EDGE_OF_SITE_COUNT);
+        o->location_settings = xcalloc(s->n_locations, sizeof *o->location_settings);
+        for (size_t i = 0; i < s->n_locations; i++) {
+                EdgeSettings *e = &o->location_settings[i];
+                edge_settings_inherit(e, &s->locations[i].settings, _EDGE_OF_SITE_COUNT, _EDGE_SETTING_COUNT);
+                edge_settings_inherit(e, defaults, _EDGE_OF_SITE_COUNT, _EDGE_SETTING_COUNT);
+        }
+}
+
+/* ---- what stands on disk for it ---- */
+
+static Vhost vhost_of(const VhostOwned *o) {
+        return (Vhost){
+                .site = &o->site,
+                .settings = &o->settings,
+                .location_settings = o->location_settings,
+                .certificate = o->certificate,
+                .client_ca = o->client_ca,
+                .overrides = o->overrides,
         };
-        v->certificate = &owned->certificate;
 }
 
-/* An include that cannot be read here is rendered all the same: without it the site might show what it is to hide.
- * nginx then decides. */
-static void add_include(Vhost *v, VhostOwned *owned, const char *vhost_dir) {
-        _cleanup_free_ char *path = xasprintf("%s/%s", vhost_dir, owned->site.domain);
-        FileStamp stamp = file_stamp(path);
-        size_t size = 0;
+static void note_certificate(VhostOwned *o, const char *reason, const NginxPolicy *policy) {
+        const Vhost v = vhost_of(o);
+        bool in_clear = vhost_plain_answer(&v, &policy->render) == ANSWER_SITE;
 
-        if (stamp.inode == 0)
+        if (o->certificate && reason)
+                string_list_addf(&o->notes, "its certificate is used nevertheless: %s", reason);
+        else if (reason)
+                string_list_addf(&o->notes, "its certificate cannot be used, %s: %s",
+                                 in_clear ? "served without HTTPS" : "not served until it can", reason);
+        else if (!o->certificate && !in_clear)
+                string_list_addf(&o->notes, "asks for HTTPS alone, not served until a certificate is in %s",
+                                 policy->cert_dir ? policy->cert_dir : "a directory that --cert-dir names");
+}
+
+static void add_certificate(VhostOwned *o, const Making *m) {
+        const CertificateQuery query = {
+                .domain = o->site.domain,
+                .cert_name = o->settings.cert_name,
+                .trust_default = o->settings.trust_default_cert,
+        };
+        const char *reason;
+        const Certificate *c = certificates_find(m->certificates, &query, m->now, &reason);
+
+        o->certificate = c ? certificate_copy(c) : NULL;
+        note_certificate(o, reason, m->policy);
+}
+
+static void note_client_ca(VhostOwned *o, const char *reason, const char *cert_dir) {
+        const char *what = o->settings.verify_client == VERIFY_ON ? "answered 403" : "no client is asked";
+        _cleanup_free_ char *name = site_file_name(o->site.domain);
+
+        if (o->client_ca && reason)
+                string_list_add(&o->notes, reason);
+        else if (reason)
+                string_list_addf(&o->notes, "its clients cannot be verified, %s: %s", what, reason);
+        else if (!o->client_ca)
+                string_list_addf(&o->notes, "asks for client certificates, %s until %s.ca.crt or ca.crt is in %s",
+                                 what, name, cert_dir ? cert_dir : "a directory that --cert-dir names");
+}
+
+/* A container's wish is followed to the letter; the operator's default is for sites that have a CA, be it one that
+ * cannot be used. */
+static void add_client_ca(VhostOwned *o, const Making *m, bool tls) {
+        bool asked = edge_settings_has(&o->site.shape.settings, EDGE_VERIFY_CLIENT);
+        ClientVerification *verify = &o->settings.verify_client;
+        const char *reason = NULL;
+        const ClientCa *ca = NULL;
+
+        if (*verify != VERIFY_OFF && (asked || tls))
+                ca = certificates_find_client_ca(m->certificates, o->site.domain, m->now, &reason);
+        if (!ca && !asked && !reason)
+                *verify = VERIFY_OFF;
+        if (!ca && !asked && reason) /* who puts one there means it */
+                edge_settings_inherit(&o->site.shape.settings, &o->settings, EDGE_VERIFY_CLIENT,
+                                      EDGE_VERIFY_CLIENT + 1);
+        o->client_ca = ca ? client_ca_copy(ca) : NULL;
+        if (*verify != VERIFY_OFF && *verify != VERIFY_OPTIONAL_NO_CA)
+                note_client_ca(o, reason, m->policy->cert_dir);
+}
+
+/* ---- ports of its own ---- */
+
+static void claim_port(VhostOwned *o, const Making *m, EdgeSetting setting, uint16_t port) {
+        bool tls = setting == EDGE_HTTPS_PORT;
+
+        if (!edge_settings_has(&o->settings, setting))
                 return;
-        owned->include_path = TAKE_PTR(path);
-        if (file_read(owned->include_path, VHOST_INCLUDE_MAX, &owned->include_text, &size) < 0) {
-                owned->include_text = xstrdup("");
-                digest_hex(&(struct iovec){ &stamp, sizeof stamp }, 1, owned->include_digest);
-        } else {
-                digest_hex(&(struct iovec){ owned->include_text, size }, 1, owned->include_digest);
-        }
-        v->include_path = owned->include_path;
-        v->include_text = owned->include_text;
-        v->include_digest = owned->include_digest;
+        const char *other = port_claims_add(m->claims, port, tls, o->site.domain);
+        if (!other)
+                return;
+        string_list_addf(&o->notes, "is set aside: it asks for port %u %s, and %s has it %s", port,
+                         tls ? "by TLS" : "in clear", other == o->site.domain ? "itself" : other,
+                         tls ? "in clear" : "by TLS");
+        o->left_out = true;
 }
 
-Vhosts *vhosts_new(const Sites *sites, Certificates *certificates, const NginxPolicy *policy) {
-        Vhosts *v = new0(Vhosts);
+/* Of sites that want a port differently, the first by name has it. */
+static void claim_ports(VhostOwned *o, const Making *m) {
+        const Vhost v = vhost_of(o);
 
-        v->count = v->n_owned = sites->count;
-        v->items = xcalloc(v->count, sizeof *v->items);
-        v->owned = xcalloc(v->count, sizeof *v->owned);
-        for (size_t i = 0; i < v->count; i++) {
-                site_copy(&v->owned[i].site, &sites->items[i]);
-                v->items[i].site = &v->owned[i].site;
-                if (v->owned[i].site.shape.https)
-                        add_certificate(&v->items[i], &v->owned[i], certificates, policy);
-                if (policy->vhost_dir)
-                        add_include(&v->items[i], &v->owned[i], policy->vhost_dir);
+        claim_port(o, m, EDGE_HTTP_PORT, o->settings.http_port);
+        if (vhost_has_tls(&v, &m->policy->render) && !o->left_out)
+                claim_port(o, m, EDGE_HTTPS_PORT, o->settings.https_port);
+}
+
+/* ---- all of them ---- */
+
+static void make_owned(VhostOwned *o, const Site *site, const Making *m) {
+        site_copy(&o->site, site);
+        add_settings(o, &m->policy->defaults);
+        refuse(o, m->policy);
+        if (o->left_out)
+                return;
+        settle_http3(o, &m->policy->render);
+        o->overrides = overrides_read(&o->site, &m->vhosts->dirs);
+        const Vhost v = vhost_of(o);
+        bool tls = vhost_wants_tls(&v, &m->policy->render);
+        add_client_ca(o, m, tls);
+        if (tls)
+                add_certificate(o, m);
+        claim_ports(o, m);
+}
+
+static void add_default_certificate(const Making *m, StringList *notes) {
+        const char *reason;
+        const Certificate *c = certificates_find(m->certificates, &(CertificateQuery){ 0 }, m->now, &reason);
+
+        m->vhosts->default_certificate = c ? certificate_copy(c) : NULL;
+        m->vhosts->render.default_certificate = m->vhosts->default_certificate;
+        if (reason)
+                string_list_addf(notes, "the certificate for unknown hosts %s: %s",
+                                 c ? "is used nevertheless" : "cannot be used", reason);
+}
+
+/* What is wrong with no site in particular. */
+static void say_general(const Making *m, SiteNotes *notes) {
+        _cleanup_string_list_ StringList said = { 0 };
+        const RenderPolicy *render = &m->policy->render;
+
+        add_default_certificate(m, &said);
+        if (m->policy->defaults.http3 && !render->nginx_has_http3) {
+                _cleanup_free_ char *needs = http3_needs(render);
+                string_list_addf(&said, "all sites are %s", needs);
         }
+        if (m->policy->proxy_conf && !m->vhosts->render.proxy_conf)
+                string_list_addf(&said, "%s, which --proxy-conf names, is not there", m->policy->proxy_conf);
+        site_notes_say(notes, "", &(StringList){ 0 }, &said);
+}
+
+Vhosts *vhosts_new(const Sites *sites, Certificates *certificates, SiteNotes *notes, const NginxPolicy *policy) {
+        _cleanup_(port_claims_freep) PortClaims *claims = port_claims_new();
+        Vhosts *v = new0(Vhosts);
+        const Making making = { v, claims, certificates, policy, time(NULL) };
+
+        v->render = policy->render;
+        v->items = xcalloc(sites->count, sizeof *v->items);
+        v->owned = xcalloc(sites->count, sizeof *v->owned);
+        v->n_owned = sites->count;
+        override_dirs_read(&v->dirs, policy->vhost_dir, policy->htpasswd_dir, policy->proxy_conf);
+        v->render.proxy_conf = v->dirs.everywhere.path ? &v->dirs.everywhere : NULL;
+        say_general(&making, notes);
+        for (size_t i = 0; i < sites->count; i++) {
+                VhostOwned *o = &v->owned[i];
+                make_owned(o, &sites->items[i], &making);
+                site_notes_say(notes, o->site.domain, &o->site.publishers, &o->notes);
+                if (!o->left_out)
+                        v->items[v->count++] = vhost_of(o);
+        }
+        certificates_end_look(certificates);
+        site_notes_forget_unused(notes);
         return v;
 }
 
@@ -137,6 +275,8 @@ Vhosts *vhosts_free(Vhosts *v) {
                 owned_done(&v->owned[i]);
         free(v->owned);
         free(v->items);
+        override_dirs_done(&v->dirs);
+        (void)certificate_free(v->default_certificate);
         free(v);
         return NULL;
 }
@@ -145,5 +285,18 @@ const Vhost *vhosts_find(const Vhosts *v, const char *domain) {
         for (size_t i = 0; i < v->count; i++)
                 if (strcmp(v->items[i].site->domain, domain) == 0)
                         return &v->items[i];
+        return NULL;
+}
+
+void vhosts_left_out(const Vhosts *v, StringList *ret) {
+        for (size_t i = 0; i < v->n_owned; i++)
+                if (v->owned[i].left_out)
+                        string_list_add(ret, v->owned[i].site.domain);
+}
+
+const StringList *vhosts_notes(const Vhosts *v, const char *domain) {
+        for (size_t i = 0; i < v->n_owned; i++)
+                if (strcmp(v->owned[i].site.domain, domain) == 0)
+                        return &v->owned[i].notes;
         return NULL;
 }

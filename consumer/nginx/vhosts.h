@@ -1,28 +1,36 @@
-/* Sites with what stands on disk for them: their certificates, the operator's includes. */
+/* Sites with what holds for them here: the operator's settings where containers chose none, what stands on disk, and
+ * what an operator does not allow. */
 #pragma once
 
 #include "common/memory.h"
 #include "consumer/nginx/certificates.h"
 #include "consumer/nginx/policy.h"
 #include "consumer/nginx/render.h"
+#include "consumer/nginx/site-notes.h"
 
 #include <stddef.h>
 
-enum { VHOST_INCLUDE_MAX = 256 * 1024 }; /* bytes of an include that are looked at */
-
 /* Owns everything that its items point to, sites included. */
 typedef struct Vhosts {
-        Vhost *items; /* in the order of the domains */
+        Vhost *items; /* in the order of the domains; without those that are left out */
         size_t count;
+        RenderPolicy render; /* the policy's, with the default certificate and --proxy-conf as they are now */
         struct VhostOwned *owned;
         size_t n_owned;
+        OverrideDirs dirs;
+        Certificate *default_certificate;
 } Vhosts;
 
-/* Reads what is needed. Warns, once until it changes, about certificates that cannot be used and about sites that are
- * not to be served in clear and have none. */
-Vhosts *vhosts_new(const Sites *sites, Certificates *certificates, const NginxPolicy *policy);
+/* Reads what is needed. What is wrong is said by `notes`. A site that asks for what the operator does not allow is
+ * left out. */
+Vhosts *vhosts_new(const Sites *sites, Certificates *certificates, SiteNotes *notes, const NginxPolicy *policy);
 void vhosts_remove(Vhosts *v, size_t index);
 Vhosts *vhosts_free(Vhosts *v);
 DEFINE_CLEANUP(Vhosts *, vhosts_free);
 /* NULL where it is not among them. */
 const Vhost *vhosts_find(const Vhosts *v, const char *domain);
+
+/* The domains that are left out. */
+void vhosts_left_out(const Vhosts *v, StringList *ret);
+/* What there is to say about a site, one that is left out too; NULL where it is not known. */
+const StringList *vhosts_notes(const Vhosts *v, const char *domain);

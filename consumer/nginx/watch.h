@@ -6,11 +6,22 @@
 
 #include <systemd/sd-event.h>
 
+enum {
+        WATCH_PLACES_MAX = 4096, /* directories of one watch; what happens in others is found by looking */
+        WATCH_LINKS_MAX = 8,     /* from a file to what it stands for */
+};
+
 typedef struct Watch Watch;
+
+typedef enum WatchReach {
+        WATCH_ITSELF,    /* the directory and no other */
+        WATCH_ALL_IN_IT, /* its subdirectories too, and the directories that links in it lead to: a renewed certificate
+                          * may leave its link as it is */
+} WatchReach;
 
 typedef void WatchChangedFunc(void *userdata);
 /* `directory` is borrowed; NULL: nothing is watched. */
-Watch *watch_new(sd_event *event, const char *directory, WatchChangedFunc *changed, void *userdata);
+Watch *watch_new(sd_event *event, const char *directory, WatchReach reach, WatchChangedFunc *changed, void *userdata);
 /* Looks whether a directory that was not there, or was replaced, is there now. */
 void watch_refresh(Watch *w);
 Watch *watch_free(Watch *w);

@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "common/timer.h"
 #include "consumer/nginx/nginx.h"
+#include "consumer/sites-merge.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -12,6 +13,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -87,7 +89,7 @@ void ground_write_main(const Ground *g, const char *more) {
 }
 
 static void make_directories(const Ground *g) {
-        static const char *const names[] = { "etc", "etc/conf.d", "logs", "tmp", "certs", "vhost.d" };
+        static const char *const names[] = { "etc", "etc/conf.d", "logs", "tmp", "certs", "vhost.d", "htpasswd" };
 
         for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
                 _cleanup_free_ char *path = xasprintf("%s/%s", g->directory, names[i]);
@@ -124,27 +126,30 @@ Ground *ground_new(void) {
         log_into(g->log_path);
         g->http_port = free_port();
         g->https_port = free_port();
-        g->settings = (Settings){
-                .nginx_conf = g->live_path,
-                .nginx_main = g->main_path,
-                .nginx_check = xstrdup("nginx -t -q -c {main}"),
-                .http_listen = xasprintf("127.0.0.1:%u", g->http_port),
-                .https_listen = xasprintf("127.0.0.1:%u", g->https_port),
-                .cert_dir = xasprintf("%s/certs", directory),
-                .vhost_dir = xasprintf("%s/vhost.d", directory),
-        };
+        ground_set(g, "--nginx-conf=%s", g->live_path);
+        ground_set(g, "--nginx-main=%s", g->main_path);
+        ground_set(g, "--http-port=127.0.0.1:%u", g->http_port);
+        ground_set(g, "--https-port=127.0.0.1:%u", g->https_port);
+        ground_set(g, "--cert-dir=%s/certs", directory);
+        ground_set(g, "--vhost-dir=%s/vhost.d", directory);
+        ground_set(g, "--htpasswd-dir=%s/htpasswd", directory);
+        ground_set(g, "--reload-interval=0");
         ground_write_main(g, "include conf.d/*.conf;");
         ck_assert_int_ge(sd_event_new(&g->event), 0);
         return g;
 }
 
+Ground *ground_with_nginx(void) {
+        Ground *g = ground_new();
+
+        ground_start_nginx(g);
+        ground_start_output(g);
+        return g;
+}
+
 static void sites_clear(Sites *s) {
-        for (size_t i = 0; i < s->count; i++) {
-                free(s->items[i].domain);
-                free(s->items[i].endpoints.items[0].host);
-                free(s->items[i].endpoints.items);
-                string_list_clear(&s->items[i].publishers);
-        }
+        for (size_t i = 0; i < s->count; i++)
+                site_done(&s->items[i]);
         free(s->items);
         *s = (Sites){ 0 };
 }
@@ -157,11 +162,7 @@ Ground *ground_free(Ground *g) {
         sd_event_unref(g->event);
         ck_assert_int_eq(system(command), 0);
         sites_clear(&g->sites);
-        free(g->settings.nginx_check);
-        free(g->settings.http_listen);
-        free(g->settings.https_listen);
-        free(g->settings.cert_dir);
-        free(g->settings.vhost_dir);
+        string_list_clear(&g->options);
         free(g->main_path);
         free(g->live_path);
         free(g->pid_path);
@@ -208,14 +209,47 @@ static void on_settled(void *userdata, Output *o) {
         g->said_settled = true;
 }
 
+void ground_set(Ground *g, const char *format, ...) {
+        char *option;
+        va_list arguments;
+
+        va_start(arguments, format);
+        ck_assert_int_ge(vasprintf(&option, format, arguments), 0);
+        va_end(arguments);
+        string_list_take(&g->options, option);
+}
+
+static void read_options(Ground *g) {
+        _cleanup_free_ char **argv = xcalloc(g->options.count + 2, sizeof *argv);
+        _cleanup_free_ char *message = NULL;
+
+        argv[0] = (char *)"consumer";
+        for (size_t i = 0; i < g->options.count; i++)
+                argv[i + 1] = g->options.items[i];
+        int r = settings_read(&g->settings, (int)g->options.count + 1, argv, &message);
+        ck_assert_msg(r == 0, "%s", message);
+}
+
 void ground_start_output(Ground *g) {
         OutputHandlers handlers = { .settled = on_settled, .userdata = g };
 
-        ck_assert_int_eq(nginx_output_class.new(&g->output, g->event, &g->settings, handlers), 0);
+        read_options(g);
+        ck_assert_int_eq(nginx_output_class.new(&g->output, g->event, g->settings, handlers), 0);
 }
 
 void ground_stop_output(Ground *g) {
         g->output = nginx_output_class.free(g->output);
+        g->settings = settings_free(g->settings);
+}
+
+/* Owns `domain` from now on. */
+static void site_make(Site *s, char *domain) {
+        Location *l = new0(Location);
+
+        *l = (Location){ .path = xstrdup("/"), .endpoints = { .items = new0(Endpoint), .count = 1 } };
+        endpoint_set(&l->endpoints.items[0], "127.0.0.1", 1);
+        *s = (Site){ .domain = domain, .kind = server_name_kind(domain), .locations = l, .n_locations = 1 };
+        string_list_addf(&s->publishers, "container-of-%s", domain);
 }
 
 void ground_set_sites(Ground *g, const char *domains) {
@@ -223,19 +257,28 @@ void ground_set_sites(Ground *g, const char *domains) {
 
         for (char *domain; (domain = next_word(&domains, " "));) {
                 array_grow(sites.items, sites.count);
-                Site *s = &sites.items[sites.count++];
-                *s = (Site){ .domain = domain };
-                s->endpoints.items = xcalloc(1, sizeof *s->endpoints.items);
-                s->endpoints.count = 1;
-                s->endpoints.items[0] = (Endpoint){ xstrdup("127.0.0.1"), 1 };
-                string_list_addf(&s->publishers, "container-of-%s", domain);
+                site_make(&sites.items[sites.count++], domain);
         }
         sites_clear(&g->sites);
         g->sites = sites;
 }
 
+Site *ground_site(Ground *g, const char *domain) {
+        for (size_t i = 0; i < g->sites.count; i++)
+                if (strcmp(g->sites.items[i].domain, domain) == 0)
+                        return &g->sites.items[i];
+        ck_abort_msg("there is no site %s", domain);
+}
+
+void ground_choose(Ground *g, const char *domain, EdgeSetting setting, const char *text) {
+        const char *rule;
+
+        ck_assert_int_eq(edge_settings_set(&ground_site(g, domain)->shape.settings, setting, text, &rule), 0);
+}
+
+/* What it says may still be about the change before. */
 static bool has_said_settled(Ground *g) {
-        return g->said_settled;
+        return g->said_settled && ground_is_settled(g);
 }
 
 OutputState ground_apply(Ground *g) {
@@ -262,11 +305,15 @@ bool ground_is_done(Ground *g) {
 }
 
 int ground_status(const Ground *g, const char *host) {
+        return ground_status_at(g, host, "/");
+}
+
+int ground_status_at(const Ground *g, const char *host, const char *path) {
         struct sockaddr_in address = { .sin_family = AF_INET,
                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
                                        .sin_port = htons(g->http_port) };
         _cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        _cleanup_free_ char *request = xasprintf("GET / HTTP/1.0\r\nHost: %s\r\n\r\n", host);
+        _cleanup_free_ char *request = xasprintf("GET %s HTTP/1.0\r\nHost: %s\r\n\r\n", path, host);
         char answer[64] = "";
         int status = 0;
 
@@ -296,10 +343,27 @@ int ground_count_reloads(const Ground *g) {
         return count(g->error_log, "signal 1 (SIGHUP) received");
 }
 
+int ground_count_logged(const Ground *g, const char *words) {
+        return count(g->log_path, words);
+}
+
 bool ground_has_logged(const Ground *g, const char *words) {
-        return count(g->log_path, words) > 0;
+        return ground_count_logged(g, words) > 0;
 }
 
 char *ground_describe(const Ground *g) {
         return g->output->class->describe(g->output);
+}
+
+void ground_assert_described(const Ground *g, const char *words) {
+        _cleanup_free_ char *phrase = ground_describe(g);
+
+        ck_assert_msg(strstr(phrase, words), "no \"%s\" in: %s", words, phrase);
+}
+
+void ground_assert_disk_is_good(const Ground *g) {
+        _cleanup_free_ char *command = xasprintf(
+                "nginx -t -q -c %s 2>/dev/null && test -z \"$(find %s/etc -name '.*')\"", g->main_path, g->directory);
+
+        ck_assert_int_eq(system(command), 0);
 }

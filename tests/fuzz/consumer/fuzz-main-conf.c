@@ -55,16 +55,20 @@ static void check_rewritten(const char *text) {
         while (s.type != CONF_END);
 }
 
+static const PathMaps no_maps;
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         /* Two NULs behind it: there are always two texts. */
         _cleanup_free_ char *texts = xcalloc(size + 2, 1), *rewritten = NULL;
+        _cleanup_string_list_ StringList names = { 0 };
 
         if (size > 0)
                 memcpy(texts, bytes, size);
         n_read = 0;
-        if (main_conf_with_candidate("/etc/nginx/nginx.conf", LIVE, "/candidate", read_piece, texts, &rewritten) == 0)
+        if (main_conf_with_candidate("/etc/nginx/nginx.conf", LIVE, "/candidate", &no_maps, read_piece, texts,
+                                     &rewritten) == 0)
                 check_rewritten(rewritten);
-        (void)conf_has_directive(texts, "client_max_body_size");
+        conf_add_directives(texts, &names);
         _cleanup_free_ char *pid = main_conf_pid_path(texts, "/run/nginx.pid");
         _cleanup_free_ char *log = main_conf_error_log(texts, "/var/log/nginx/error.log");
         require(*pid == '/' && (!log || *log == '/'));

@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         _cleanup_(refusal_done) Refusal refusal = { 0 };
         LineRange range = { 1, 10 };
         Rendering rendering = { .ranges = &range, .n_ranges = 1 };
-        Vhost vhost = { .include_path = "/v" };
+        const Overrides overrides = { .server = { .path = (char *)"/v" } };
+        Vhost vhost = { .overrides = &overrides };
 
         refusal_parse(&refusal, text);
         if (!refusal.words || refusal_vhost(&refusal, "/c", &vhost, 1, &rendering) == 1)

@@ -1,5 +1,6 @@
-/* Hostile values, a line each, through the table into sites: nothing breaks, and the order of arrival does not show.
- * The same bytes are also taken as a table's memory: what was loaded is saved and loaded again unchanged. */
+/* Hostile values, a line each, through the table into sites: nothing breaks, the order of arrival does not show, all
+ * is sorted as the header says, and what one route restricts is restricted, whoever else shares its site. The same
+ * bytes are also taken as a table's memory: what was loaded is saved and loaded again unchanged. */
 #include "consumer/sites.h"
 #include "tests/unit/consumer/sites-text.h"
 
@@ -38,15 +39,81 @@ static void present(Table *t, size_t i, const Line *line) {
         (void)table_present(t, key, line->bytes, line->size, NOW, NOW);
 }
 
+static void require(bool holds) {
+        if (!holds)
+                abort();
+}
+
+static void require_sorted(const Endpoints *e, const Location *l) {
+        require(e->count == 0 || l->state != SITE_LINGERING);
+        for (size_t i = 1; i < e->count; i++)
+                require(endpoint_compare(&e->items[i - 1], &e->items[i]) < 0);
+}
+
+static void require_sound_site(const Site *site) {
+        SiteState state = SITE_LINGERING;
+
+        require(site->n_locations > 0 && site->n_locations <= SITE_LOCATIONS_MAX);
+        for (size_t i = 0; i < site->n_locations; i++) {
+                const Location *l = &site->locations[i];
+                require(i == 0 || strcmp(site->locations[i - 1].path, l->path) < 0);
+                require_sorted(&l->endpoints, l);
+                require_sorted(&l->tls_endpoints, l);
+                state = l->state < state ? l->state : state;
+        }
+        require(site->state == state);
+}
+
+static const Location *find_location(const Site *site, const char *path) {
+        for (size_t i = 0; i < site->n_locations; i++)
+                if (strcmp(site->locations[i].path, path) == 0)
+                        return &site->locations[i];
+        require(site->n_locations == SITE_LOCATIONS_MAX);
+        return NULL;
+}
+
+static void require_restrictions(const Sites *s, const Route *route) {
+        const EdgeSettings *asked = &route->settings;
+
+        if (route->unknown || (route->requirements & REQUIRES_CERTIFICATE_ONLY))
+                return;
+        const Site *site = sites_find(s, route->domain);
+        require(site);
+        const EdgeSettings *given = &site->shape.settings;
+        const Location *l = find_location(site, route->path ? route->path : "/");
+        require(!l || l->internal || !(route->requirements & REQUIRES_INTERNAL));
+        if (edge_settings_has(asked, EDGE_VERIFY_CLIENT)) {
+                require(edge_settings_has(given, EDGE_VERIFY_CLIENT));
+                require(asked->verify_client == VERIFY_OFF || given->verify_client != VERIFY_OFF);
+                require(asked->verify_client != VERIFY_ON || given->verify_client == VERIFY_ON);
+        }
+        if (edge_settings_has(asked, EDGE_HTTP_ON_MISSING_CERT) && !asked->http_on_missing_cert)
+                require(edge_settings_has(given, EDGE_HTTP_ON_MISSING_CERT) && !given->http_on_missing_cert);
+}
+
+static void require_sound(const Table *t, const Sites *s) {
+        size_t count;
+        const Entry *const *entries = table_entries(t, &count);
+
+        for (size_t i = 0; i < s->count; i++) {
+                require(sites_find(s, s->items[i].domain) == &s->items[i]);
+                require_sound_site(&s->items[i]);
+        }
+        for (size_t i = 0; i < count; i++)
+                if (entries[i]->state != ENTRY_GONE && entries[i]->registration)
+                        for (size_t k = 0; k < entries[i]->registration->n_routes; k++)
+                                require_restrictions(s, &entries[i]->registration->routes[k]);
+}
+
 static char *text_of(const Table *t) {
         _cleanup_(sites_freep) Sites *s = sites_from_table(t);
 
+        require_sound(t, s);
         return sites_text(s);
 }
 
 static void require_same(const char *a, const char *b) {
-        if (strcmp(a, b) != 0)
-                abort();
+        require(strcmp(a, b) == 0);
 }
 
 static void try_values(const char *bytes, size_t size) {

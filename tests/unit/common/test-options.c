@@ -336,7 +336,7 @@ START_TEST(a_file_with_a_nul_or_too_many_bytes_is_refused) {
 END_TEST
 
 START_TEST(help_is_aligned_and_shows_defaults) {
-        _cleanup_free_ char *help = options_help(&table);
+        _cleanup_free_ char *help = options_help(&table, NULL);
 
         ck_assert_str_eq(help, "usage: test [OPTION]... [WORD]...\n"
                                "Tests options.\n"
@@ -371,7 +371,7 @@ START_TEST(help_never_exceeds_its_width) {
                           "nor into the next one, because somebody could not stop writing about it" },
         };
         const OptionTable narrow = { "test", "", "Tests.", wide, 2 };
-        _cleanup_free_ char *help = options_help(&narrow);
+        _cleanup_free_ char *help = options_help(&narrow, NULL);
 
         ck_assert_str_eq(help,
                          "usage: test \nTests.\n"
@@ -387,9 +387,29 @@ START_TEST(help_never_exceeds_its_width) {
 }
 END_TEST
 
+START_TEST(help_about_a_topic_is_apart) {
+        static const Option rows[] = {
+                { .type = OPTION_HEADING, .help = "Most" },
+                { .type = OPTION_FLAG, .name = "a", .help = "first" },
+                { .type = OPTION_HEADING, .help = "Rare", .topic = "more" },
+                { .type = OPTION_FLAG, .name = "b-with-a-longer-name", .help = "second" },
+                { .type = OPTION_HEADING, .help = "Last" },
+                { .type = OPTION_FLAG, .name = "c", .help = "third" },
+        };
+        const OptionTable topics = { "test", "", "Tests.", rows, sizeof rows / sizeof *rows };
+        _cleanup_free_ char *most = options_help(&topics, NULL), *rare = options_help(&topics, "more");
+
+        ck_assert_str_eq(most, "usage: test \nTests.\n"
+                               "\nMost:\n      --a  first\n"
+                               "\nLast:\n      --c  third\n");
+        ck_assert_str_eq(rare, "usage: test \nTests.\n"
+                               "\nRare:\n      --b-with-a-longer-name  second\n");
+}
+END_TEST
+
 TEST_MAIN("options", defaults_stand_where_nothing_is_said, every_way_to_write_an_option_is_understood,
           what_is_no_option_is_a_word, empty_text_is_none, the_file_overrides_defaults_and_the_command_line_the_file,
           the_forms_of_an_ini_file_are_understood, a_mistake_on_the_command_line_is_named,
           a_mistake_in_the_file_is_named_with_its_line, a_long_line_is_refused_and_never_cut,
           a_long_comment_is_no_mistake, a_file_with_a_nul_or_too_many_bytes_is_refused,
-          help_is_aligned_and_shows_defaults, help_never_exceeds_its_width)
+          help_is_aligned_and_shows_defaults, help_never_exceeds_its_width, help_about_a_topic_is_apart)

@@ -69,3 +69,40 @@ static inline char *test_certificate_text(const TestCertificate *t, EVP_PKEY *ke
         X509_free(x);
         return text;
 }
+
+/* Parameters of a group that OpenSSL knows. */
+static inline char *test_dhparam_text(const char *group) {
+        EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "DH", NULL);
+        EVP_PKEY *parameters = NULL;
+
+        if (EVP_PKEY_paramgen_init(context) != 1 || EVP_PKEY_CTX_set_group_name(context, group) != 1 ||
+            EVP_PKEY_paramgen(context, &parameters) != 1)
+                abort();
+        char *text = PEM_TEXT(PEM_write_bio_Parameters(bio, parameters));
+        EVP_PKEY_free(parameters);
+        EVP_PKEY_CTX_free(context);
+        return text;
+}
+
+/* An empty list of revoked certificates by the CA with that key, renewed `until` seconds from TEST_NOW on; `other`: by
+ * a CA of another name. */
+static inline char *test_crl_text(EVP_PKEY *ca, int64_t until, bool other) {
+        X509_CRL *crl = X509_CRL_new();
+        X509_NAME *name = X509_NAME_new();
+        ASN1_TIME *from = ASN1_TIME_set(NULL, TEST_NOW - 86400), *next = ASN1_TIME_set(NULL, TEST_NOW + until);
+
+        X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, (const unsigned char *)(other ? "other" : "test"), -1, -1,
+                                   0);
+        X509_CRL_set_version(crl, 1);
+        X509_CRL_set_issuer_name(crl, name);
+        X509_CRL_set1_lastUpdate(crl, from);
+        X509_CRL_set1_nextUpdate(crl, next);
+        if (X509_CRL_sign(crl, ca, EVP_sha256()) == 0)
+                abort();
+        char *text = PEM_TEXT(PEM_write_bio_X509_CRL(bio, crl));
+        ASN1_TIME_free(from);
+        ASN1_TIME_free(next);
+        X509_NAME_free(name);
+        X509_CRL_free(crl);
+        return text;
+}

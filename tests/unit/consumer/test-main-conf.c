@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 static char directory[64];
+static PathMaps maps; /* empty but in one test */
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw) {
         (void)st, (void)type, (void)ftw;
@@ -63,7 +64,7 @@ static int read_file(void *userdata, const char *path, char **ret) {
 static int candidate_main(char **ret) {
         _cleanup_free_ char *main_path = placed("@/nginx.conf"), *live = placed("@/conf.d/beachhead.conf");
 
-        return main_conf_with_candidate(main_path, live, "/c", read_file, NULL, ret);
+        return main_conf_with_candidate(main_path, live, "/c", &maps, read_file, NULL, ret);
 }
 
 static void assert_rewritten(const char *main_text, const char *expected) {
@@ -186,10 +187,47 @@ START_TEST(includes_in_a_circle_end) {
         assert_refused("include deep/a.conf;", -ELOOP);
         main_path = placed("@/nginx.conf");
         live = placed("@/conf.d/beachhead.conf");
-        ck_assert_int_eq(main_conf_with_candidate(main_path, live, "/c", read_file, &n_read, &text), -ELOOP);
+        ck_assert_int_eq(main_conf_with_candidate(main_path, live, "/c", &maps, read_file, &n_read, &text), -ELOOP);
         ck_assert_uint_le(n_read, MAIN_CONF_FILES_MAX);
         assert_rewritten("include deep/a.conf; include conf.d/*;", "include deep/a.conf; include \"/c\";");
         remove_directory();
+}
+END_TEST
+
+START_TEST(an_nginx_in_a_container_reads_its_own_names) {
+        make_directory();
+        _cleanup_free_ char *map = placed("@:/etc/nginx");
+        ck_assert_int_eq(path_maps_add(&maps, map), 0);
+        write_file("conf.d/a.conf", "");
+        write_file("sites/x.conf", "include /etc/nginx/conf.d/beachhead.conf;");
+        assert_rewritten("include conf.d/*.conf;", "include \"/etc/nginx/conf.d/a.conf\"; include \"/c\";");
+        assert_rewritten("include /etc/nginx/conf.d/*.conf;", "include \"/etc/nginx/conf.d/a.conf\"; include \"/c\";");
+        assert_rewritten("include mime.types; include sites/*;", "include mime.types; \ninclude \"/c\";\n");
+        assert_refused("include @/conf.d/*.conf;", -ENOENT);
+        path_maps_done(&maps);
+        remove_directory();
+}
+END_TEST
+
+static bool has(const char *main_text, const char *name) {
+        _cleanup_free_ char *main_path = placed("@/nginx.conf"), *live = placed("@/conf.d/beachhead.conf");
+
+        write_file("nginx.conf", main_text);
+        return main_conf_has(main_path, live, &maps, read_file, NULL, name);
+}
+
+START_TEST(a_directive_is_found_wherever_it_stands_but_in_the_live_file) {
+        make_directory();
+        write_file("conf.d/beachhead.conf", "c on;");
+        write_file("conf.d/other.conf", "b on;");
+        write_file("sites/broken.conf", "d on; }");
+        ck_assert(has("http { a 1; include conf.d/*; include sites/*; include nowhere; }", "a"));
+        ck_assert(has("http { include conf.d/*; include sites/*; }", "b"));
+        ck_assert(!has("http { include conf.d/*; }", "c"));
+        ck_assert(has("http { server { location / { e { } } } }", "e"));
+        ck_assert(!has("# a 1;\nhttp { x \"a 1;\"; x a; }", "a"));
+        remove_directory();
+        ck_assert(!main_conf_has("/nonexistent/nginx.conf", "/c", &maps, read_file, NULL, "a"));
 }
 END_TEST
 
@@ -232,4 +270,6 @@ TEST_MAIN("main-conf", the_candidate_stands_where_the_live_file_would, other_fil
           a_file_that_leads_to_the_live_one_is_put_in_whole,
           what_names_the_live_file_without_including_it_does_not_count, what_does_not_parse_is_said,
           a_broken_or_missing_file_elsewhere_is_left_to_nginx, a_missing_main_configuration_is_the_error_of_reading,
-          includes_in_a_circle_end, a_file_beyond_the_cap_is_refused, pid_and_log_are_found_where_nginx_finds_them)
+          includes_in_a_circle_end, an_nginx_in_a_container_reads_its_own_names,
+          a_directive_is_found_wherever_it_stands_but_in_the_live_file, a_file_beyond_the_cap_is_refused,
+          pid_and_log_are_found_where_nginx_finds_them)

@@ -44,22 +44,39 @@ START_TEST(words_and_place_are_told_apart) {
 }
 END_TEST
 
+static OverrideFile file(const char *path) {
+        return (OverrideFile){ .path = (char *)path };
+}
+
 START_TEST(the_site_that_is_meant_is_found) {
-        LineRange ranges[] = { { 10, 19 }, { 21, 21 } };
-        Rendering rendering = { .ranges = ranges, .n_ranges = 2 };
-        Vhost vhosts[] = { { .include_path = NULL }, { .include_path = "/vhost.d/b" } };
+        LineRange ranges[] = { { 10, 19 }, { 21, 21 }, { 23, 30 } };
+        Rendering rendering = { .ranges = ranges, .n_ranges = 3 };
+        LocationOverrides paths[] = { { .include = file("/vhost.d/b_location"), .replacing = file("/vhost.d/b_over") },
+                                      { .include = file("/vhost.d/default_location") } };
+        Overrides none = { 0 }, own = { file("/vhost.d/b"), paths, 2 }, shared = { file("/vhost.d/x"), &paths[1], 1 };
+        Vhost vhosts[] = { { .overrides = &none }, { .overrides = &own }, { .overrides = &shared } };
         static const struct {
                 const char *file;
                 size_t line, index;
         } cases[] = {
-                { "/live.candidate", 10, 0 }, { "/live.candidate", 19, 0 },        { "/live.candidate", 20, SIZE_MAX },
-                { "/live.candidate", 21, 1 }, { "/live.candidate", 22, SIZE_MAX }, { "/live.candidate", 1, SIZE_MAX },
-                { "/vhost.d/b", 10, 1 },      { "/vhost.d/c", 10, SIZE_MAX },      { NULL, 10, SIZE_MAX },
+                { "/live.candidate", 10, 0 },
+                { "/live.candidate", 19, 0 },
+                { "/live.candidate", 20, SIZE_MAX },
+                { "/live.candidate", 21, 1 },
+                { "/live.candidate", 22, SIZE_MAX },
+                { "/live.candidate", 1, SIZE_MAX },
+                { "/vhost.d/b", 10, 1 },
+                { "/vhost.d/b_location", 10, 1 },
+                { "/vhost.d/b_over", 10, 1 },
+                { "/vhost.d/x", 10, 2 },
+                { "/vhost.d/default_location", 10, SIZE_MAX }, /* of two sites: it may be neither */
+                { "/vhost.d/c", 10, SIZE_MAX },
+                { NULL, 10, SIZE_MAX },
         };
 
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
                 Refusal r = { .file = (char *)cases[i].file, .line = cases[i].line };
-                ck_assert_uint_eq(refusal_vhost(&r, "/live.candidate", vhosts, 2, &rendering), cases[i].index);
+                ck_assert_uint_eq(refusal_vhost(&r, "/live.candidate", vhosts, 3, &rendering), cases[i].index);
         }
 }
 END_TEST

@@ -1,54 +1,90 @@
-/* What stands on disk for a site is found, is read again only when it changes, and is complained about once. */
+/* What holds for a site here: the operator's settings where its containers chose none, and what stands on disk for it;
+ * what is wrong is said once, and what is not allowed is left out by name. */
+#include "consumer/nginx/vhosts.h"
+
 #include "common/file.h"
 #include "common/log.h"
-#include "consumer/nginx/vhosts.h"
 #include "tests/unit/check-main.h"
+#include "tests/unit/consumer/nginx-settings.h"
+#include "tests/unit/consumer/scratch.h"
 
 #include <fcntl.h>
-#include <string.h>
-#include <sys/stat.h>
 
-static char directory[] = "/tmp/beachhead-vhosts-XXXXXX";
-static Site sites_items[] = {
-        { .domain = (char *)"a.example.org", .shape = { .https = true } },
-        { .domain = (char *)"only.example.org", .shape = { .https = true, .plain = PLAIN_REDIRECT_OR_REFUSE } },
-        { .domain = (char *)"plain.example.org" },
-};
-static const Sites sites = { .items = sites_items, .count = 3 };
+enum { SITES = 3 };
 
-static NginxPolicy begin(void) {
-        ck_assert_ptr_nonnull(mkdtemp(directory));
-        _cleanup_free_ char *log = xasprintf("%s/log", directory);
+/* Three sites with "/" alone, what they are made with, and what is said about them. */
+typedef struct Edge {
+        GivenSettings settings;
+        NginxPolicy *policy;
+        Certificates *certificates;
+        SiteNotes *notes;
+        Site sites[SITES];
+        Location locations[SITES];
+        Vhosts *vhosts;
+} Edge;
+
+static void edge_read(Edge *e) {
+        const Sites sites = { .items = e->sites, .count = SITES };
+
+        (void)vhosts_free(e->vhosts);
+        e->vhosts = vhosts_new(&sites, e->certificates, e->notes, e->policy);
+}
+
+/* `line`: more options, one a line. */
+static void edge_begin(Edge *e, const char *line) {
+        static const char *const domains[SITES] = { "a.example.org", "only.example.org", "plain.example.org" };
+
+        scratch_make();
+        _cleanup_free_ char *log = scratch_path("log");
+        _cleanup_free_ char *all = xasprintf("--cert-dir=%s\n--vhost-dir=%s\n--htpasswd-dir=%s/none\n%s", scratch,
+                                             scratch, scratch, line);
         int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
         ck_assert_int_ge(dup2(fd, STDERR_FILENO), 0);
         (void)close(fd);
         log_setup(LOG_WARNING, LOG_FORMAT_PLAIN);
-        return (NginxPolicy){ .cert_dir = directory, .vhost_dir = directory };
+        *e = (Edge){ 0 };
+        give(&e->settings, all);
+        e->policy = nginx_policy_new(&e->settings.nginx, NGINX_VERSION_ASSUMED);
+        e->certificates = certificates_new(e->policy->cert_dir);
+        e->notes = site_notes_new();
+        for (size_t i = 0; i < SITES; i++) {
+                e->locations[i] = (Location){ .path = (char *)"/" };
+                e->sites[i] = (Site){ .domain = (char *)domains[i], .locations = &e->locations[i], .n_locations = 1 };
+        }
+        e->sites[0].shape = (SiteShape){ .https = true, .plain = PLAIN_REDIRECT_OR_SERVE };
+        e->sites[1].shape = (SiteShape){ .https = true, .plain = PLAIN_REDIRECT_OR_REFUSE };
 }
 
-static void end(void) {
-        _cleanup_free_ char *command = xasprintf("rm -rf '%s'", directory);
-
-        ck_assert_int_eq(system(command), 0);
+static void edge_done(Edge *e) {
+        (void)vhosts_free(e->vhosts);
+        (void)site_notes_free(e->notes);
+        (void)certificates_free(e->certificates);
+        (void)nginx_policy_free(e->policy);
+        given_done(&e->settings);
+        for (size_t i = 0; i < SITES; i++) {
+                edge_settings_done(&e->sites[i].shape.settings);
+                edge_settings_done(&e->locations[i].settings);
+        }
+        scratch_remove();
 }
 
-static void write_file(const char *name, const char *text) {
-        _cleanup_free_ char *path = xasprintf("%s/%s", directory, name);
+static void choose(EdgeSettings *settings, EdgeSetting setting, const char *text) {
+        const char *rule;
 
-        ck_assert_int_eq(file_replace(path, text, strlen(text), 0600), 0);
+        ck_assert_int_eq(edge_settings_set(settings, setting, text, &rule), 0);
 }
 
 static void make_certificate(const char *name) {
         _cleanup_free_ char *command =
                 xasprintf("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 "
                           "-subj /CN=%s -addext subjectAltName=DNS:%s -keyout %s/%s.key -out %s/%s.crt 2>/dev/null",
-                          name, name, directory, name, directory, name);
+                          name, name, scratch, name, scratch, name);
 
         ck_assert_int_eq(system(command), 0);
 }
 
 static int count_logged(const char *words) {
-        _cleanup_free_ char *path = xasprintf("%s/log", directory), *text = NULL;
+        _cleanup_free_ char *path = scratch_path("log"), *text = NULL;
         size_t size;
         int n = 0;
 
@@ -58,64 +94,241 @@ static int count_logged(const char *words) {
         return n;
 }
 
-START_TEST(a_certificate_is_found_and_its_change_is_noticed) {
-        NginxPolicy policy = begin();
-        _cleanup_(certificates_freep) Certificates *certificates = certificates_new(directory);
+static char *left_out(const Edge *e) {
+        _cleanup_string_list_ StringList domains = { 0 };
 
+        vhosts_left_out(e->vhosts, &domains);
+        return string_list_join(&domains, " ");
+}
+
+static void assert_left_out(const Edge *e, const char *expected) {
+        _cleanup_free_ char *domains = left_out(e);
+
+        ck_assert_str_eq(domains, expected);
+}
+
+START_TEST(a_certificate_is_found_and_its_change_is_noticed) {
+        Edge e;
+
+        edge_begin(&e, "");
         make_certificate("a.example.org");
         make_certificate("plain.example.org");
-        _cleanup_(vhosts_freep) Vhosts *first = vhosts_new(&sites, certificates, &policy);
-        ck_assert_ptr_nonnull(first->items[0].certificate);
-        ck_assert_ptr_null(first->items[1].certificate);
-        ck_assert_ptr_null(first->items[2].certificate); /* asks for no HTTPS */
+        edge_read(&e);
+        ck_assert_ptr_nonnull(e.vhosts->items[0].certificate);
+        ck_assert_ptr_null(e.vhosts->items[1].certificate);
+        ck_assert_ptr_null(e.vhosts->items[2].certificate); /* asks for no HTTPS */
 
-        _cleanup_(vhosts_freep) Vhosts *same = vhosts_new(&sites, certificates, &policy);
-        ck_assert_str_eq(first->items[0].certificate->digest, same->items[0].certificate->digest);
+        _cleanup_free_ char *digest = xstrdup(e.vhosts->items[0].certificate->digest);
+        edge_read(&e);
+        ck_assert_str_eq(e.vhosts->items[0].certificate->digest, digest);
         make_certificate("a.example.org");
-        _cleanup_(vhosts_freep) Vhosts *renewed = vhosts_new(&sites, certificates, &policy);
-        ck_assert_str_ne(first->items[0].certificate->digest, renewed->items[0].certificate->digest);
-        end();
+        edge_read(&e);
+        ck_assert_str_ne(e.vhosts->items[0].certificate->digest, digest);
+        edge_done(&e);
 }
 END_TEST
 
-START_TEST(what_is_wrong_with_a_certificate_is_said_once) {
-        NginxPolicy policy = begin();
-        _cleanup_(certificates_freep) Certificates *certificates = certificates_new(directory);
+START_TEST(what_is_wrong_is_said_once_until_it_changes) {
+        Edge e;
 
-        write_file("a.example.org.crt", "no certificate");
-        write_file("a.example.org.key", "no key");
+        edge_begin(&e, "");
+        scratch_write("a.example.org.crt", "no certificate");
+        scratch_write("a.example.org.key", "no key");
         for (int i = 0; i < 3; i++) {
-                _cleanup_(vhosts_freep) Vhosts *v = vhosts_new(&sites, certificates, &policy);
-                ck_assert_ptr_null(v->items[0].certificate);
-                certificates_forget_unused(certificates);
+                edge_read(&e);
+                ck_assert_ptr_null(e.vhosts->items[0].certificate);
         }
-        ck_assert_int_eq(count_logged("a.example.org"), 2 /* one line names it, and its file */);
+        ck_assert_int_eq(count_logged("a.example.org (of "), 1);
         ck_assert_int_eq(count_logged("served without HTTPS"), 1);
-        ck_assert_int_eq(count_logged("asks for HTTPS alone, answered 503 until"), 1);
-        end();
+        ck_assert_int_eq(count_logged("only.example.org (of ): asks for HTTPS alone"), 1);
+        make_certificate("a.example.org");
+        edge_read(&e);
+        scratch_write("a.example.org.crt", "no certificate");
+        edge_read(&e);
+        ck_assert_int_eq(count_logged("served without HTTPS"), 2);
+        ck_assert_int_eq(count_logged("asks for HTTPS alone"), 1);
+        edge_done(&e);
 }
 END_TEST
 
-START_TEST(an_include_is_read_and_one_that_cannot_be_is_left_to_nginx) {
-        NginxPolicy policy = begin();
-        _cleanup_(certificates_freep) Certificates *certificates = certificates_new(NULL);
-        _cleanup_free_ char *path = xasprintf("%s/only.example.org", directory);
+START_TEST(what_containers_choose_comes_before_the_operators_defaults) {
+        Edge e;
 
-        write_file("a.example.org", "allow all;\n");
-        ck_assert_int_eq(mkdir(path, 0700), 0);
-        _cleanup_(vhosts_freep) Vhosts *v = vhosts_new(&sites, certificates, &policy);
-        ck_assert_str_eq(v->items[0].include_text, "allow all;\n");
-        ck_assert_str_eq(v->items[1].include_path, path);
-        ck_assert_str_eq(v->items[1].include_text, "");
-        ck_assert_ptr_null(v->items[2].include_path);
-
-        write_file("a.example.org", "deny all;\n");
-        _cleanup_(vhosts_freep) Vhosts *w = vhosts_new(&sites, certificates, &policy);
-        ck_assert_str_ne(v->items[0].include_digest, w->items[0].include_digest);
-        ck_assert_str_eq(v->items[1].include_digest, w->items[1].include_digest);
-        end();
+        edge_begin(&e, "--hsts=off\n--server-tokens=off\n--client-max-body-size=1m\n--proxy-read-timeout=7s");
+        choose(&e.sites[0].shape.settings, EDGE_HSTS, "max-age=60");
+        choose(&e.locations[0].settings, EDGE_BODY_MAX, "2m");
+        edge_read(&e);
+        const Vhost *v = &e.vhosts->items[0];
+        ck_assert(!v->settings->hsts.off && v->settings->hsts.max_age_sec == 60);
+        ck_assert(!v->settings->server_tokens);
+        ck_assert_int_eq(v->location_settings[0].body_max_bytes, 2 << 20);
+        ck_assert_uint_eq(v->location_settings[0].read_timeout_msec, 7000);
+        ck_assert(e.vhosts->items[1].settings->hsts.off);
+        ck_assert(!edge_settings_has(v->settings, EDGE_HTTP_PORT));
+        edge_done(&e);
 }
 END_TEST
 
-TEST_MAIN("vhosts", a_certificate_is_found_and_its_change_is_noticed, what_is_wrong_with_a_certificate_is_said_once,
-          an_include_is_read_and_one_that_cannot_be_is_left_to_nginx)
+START_TEST(the_default_certificate_is_for_unknown_hosts_and_for_who_trusts_it) {
+        Edge e;
+
+        edge_begin(&e, "");
+        make_certificate("default");
+        choose(&e.sites[1].shape.settings, EDGE_TRUST_DEFAULT_CERT, "false");
+        edge_read(&e);
+        ck_assert_ptr_nonnull(e.vhosts->render.default_certificate);
+        ck_assert_ptr_nonnull(e.vhosts->items[0].certificate);
+        ck_assert_ptr_null(e.vhosts->items[1].certificate);
+        ck_assert_int_eq(count_logged("default.crt is not for a.example.org, clients will be warned"), 1);
+        scratch_write("default.crt", "none");
+        edge_read(&e);
+        ck_assert_ptr_null(e.vhosts->render.default_certificate);
+        ck_assert_int_eq(count_logged("the certificate for unknown hosts cannot be used: "), 1);
+        edge_done(&e);
+}
+END_TEST
+
+START_TEST(regular_expressions_are_left_out_unless_the_operator_allows_them) {
+        Edge e;
+
+        edge_begin(&e, "");
+        e.sites[2].domain = (char *)"~^x";
+        e.sites[2].kind = SERVER_NAME_REGEX;
+        edge_read(&e);
+        edge_read(&e);
+        ck_assert_uint_eq(e.vhosts->count, 2);
+        ck_assert_ptr_null(vhosts_find(e.vhosts, "~^x"));
+        assert_left_out(&e, "~^x");
+        ck_assert_int_eq(count_logged("~^x (of ): is set aside: it is a regular expression; --regex-hosts"), 1);
+        ck_assert_uint_eq(vhosts_notes(e.vhosts, "~^x")->count, 1);
+        e.policy->regex_hosts = true;
+        edge_read(&e);
+        ck_assert_uint_eq(e.vhosts->count, 3);
+        assert_left_out(&e, "");
+        edge_done(&e);
+}
+END_TEST
+
+START_TEST(ports_are_the_operators_to_give) {
+        Edge e;
+
+        edge_begin(&e, "--external-ports=8000-8010");
+        choose(&e.sites[0].shape.settings, EDGE_HTTP_PORT, "8005");
+        choose(&e.sites[1].shape.settings, EDGE_HTTP_PORT, "22");
+        choose(&e.sites[2].shape.settings, EDGE_HTTPS_PORT, "8011");
+        edge_read(&e);
+        assert_left_out(&e, "only.example.org plain.example.org");
+        ck_assert_int_eq(count_logged("only.example.org (of ): is set aside: it asks for port 22, and --external"), 1);
+        ck_assert_int_eq(count_logged("plain.example.org (of ): is set aside: it asks for port 8011, "), 1);
+        edge_done(&e);
+}
+END_TEST
+
+START_TEST(a_port_is_in_clear_or_by_tls_but_not_both) {
+        Edge e;
+
+        edge_begin(&e, "--external-ports=8000-8010");
+        make_certificate("a.example.org");
+        make_certificate("only.example.org");
+        choose(&e.sites[0].shape.settings, EDGE_HTTPS_PORT, "8005");
+        choose(&e.sites[1].shape.settings, EDGE_HTTP_PORT, "8006");
+        choose(&e.sites[1].shape.settings, EDGE_HTTPS_PORT, "8006");
+        choose(&e.sites[2].shape.settings, EDGE_HTTP_PORT, "8005");
+        edge_read(&e);
+        assert_left_out(&e, "only.example.org plain.example.org");
+        ck_assert_int_eq(count_logged("asks for port 8006 by TLS, and itself has it in clear"), 1);
+        ck_assert_int_eq(count_logged("asks for port 8005 in clear, and a.example.org has it by TLS"), 1);
+        scratch_delete("a.example.org.crt");
+        edge_read(&e);
+        assert_left_out(&e, "only.example.org");
+        edge_done(&e);
+}
+END_TEST
+
+START_TEST(http3_is_done_without_where_nginx_is_too_old) {
+        Edge e;
+
+        edge_begin(&e, "--http3=true");
+        choose(&e.sites[0].shape.settings, EDGE_HTTP3, "true");
+        edge_read(&e);
+        ck_assert(!e.vhosts->items[0].settings->http3 && !e.vhosts->items[1].settings->http3);
+        ck_assert_int_eq(count_logged("a.example.org (of ): is served without HTTP/3: that needs nginx 1.25.0"), 1);
+        ck_assert_int_eq(count_logged("and this is 1.22.1"), 2); /* the operator's wish is about no site */
+        ck_assert_int_eq(count_logged("only.example.org (of ): is served without HTTP/3"), 0);
+        e.policy->render.nginx_has_http3 = true;
+        edge_read(&e);
+        ck_assert(e.vhosts->items[0].settings->http3 && e.vhosts->items[1].settings->http3);
+        edge_done(&e);
+}
+END_TEST
+
+START_TEST(clients_are_verified_where_there_is_a_ca_or_where_a_container_says_so) {
+        Edge e;
+
+        edge_begin(&e, "");
+        make_certificate("ca");
+        make_certificate("a.example.org");
+        make_certificate("only.example.org");
+        scratch_delete("ca.crt");
+        choose(&e.sites[1].shape.settings, EDGE_VERIFY_CLIENT, "on");
+        edge_read(&e);
+        ck_assert_int_eq(e.vhosts->items[0].settings->verify_client, VERIFY_OFF);
+        ck_assert_int_eq(e.vhosts->items[1].settings->verify_client, VERIFY_ON);
+        ck_assert_ptr_null(e.vhosts->items[1].client_ca);
+        ck_assert_int_eq(count_logged("only.example.org (of ): asks for client certificates, answered 403 until "
+                                      "only.example.org.ca.crt or ca.crt is in "),
+                         1);
+
+        make_certificate("ca");
+        choose(&e.sites[1].shape.settings, EDGE_VERIFY_CLIENT, "off");
+        edge_read(&e);
+        ck_assert_int_eq(e.vhosts->items[0].settings->verify_client, VERIFY_ON);
+        ck_assert_ptr_nonnull(e.vhosts->items[0].client_ca);
+        ck_assert_int_eq(e.vhosts->items[1].settings->verify_client, VERIFY_OFF);
+
+        scratch_write("a.example.org.ca.crt", "none");
+        edge_read(&e);
+        ck_assert_int_eq(e.vhosts->items[0].settings->verify_client, VERIFY_ON);
+        ck_assert_ptr_null(e.vhosts->items[0].client_ca);
+        ck_assert_int_eq(count_logged("a.example.org (of ): its clients cannot be verified, answered 403: "), 1);
+        edge_done(&e);
+}
+END_TEST
+
+START_TEST(files_of_the_operator_come_with_the_site) {
+        Edge e;
+
+        edge_begin(&e, "");
+        scratch_write("default", "x;\n");
+        scratch_write("a.example.org", "y;\n");
+        edge_read(&e);
+        ck_assert_str_eq(e.vhosts->items[0].overrides->server.text, "y;\n");
+        ck_assert_str_eq(e.vhosts->items[1].overrides->server.text, "x;\n");
+        ck_assert_ptr_eq(e.vhosts->items[1].overrides->server.text, e.vhosts->items[2].overrides->server.text);
+        edge_done(&e);
+}
+END_TEST
+
+START_TEST(a_file_for_all_is_read_and_missed) {
+        Edge e;
+
+        edge_begin(&e, "");
+        _cleanup_free_ char *path = scratch_path("proxy.conf");
+        e.policy->proxy_conf = path;
+        edge_read(&e);
+        ck_assert_ptr_null(e.vhosts->render.proxy_conf);
+        ck_assert_int_eq(count_logged("/proxy.conf, which --proxy-conf names, is not there"), 1);
+        scratch_write("proxy.conf", "x;\n");
+        edge_read(&e);
+        ck_assert_str_eq(e.vhosts->render.proxy_conf->text, "x;\n");
+        edge_done(&e);
+}
+END_TEST
+
+TEST_MAIN("vhosts", a_certificate_is_found_and_its_change_is_noticed, what_is_wrong_is_said_once_until_it_changes,
+          what_containers_choose_comes_before_the_operators_defaults,
+          the_default_certificate_is_for_unknown_hosts_and_for_who_trusts_it,
+          regular_expressions_are_left_out_unless_the_operator_allows_them, ports_are_the_operators_to_give,
+          a_port_is_in_clear_or_by_tls_but_not_both, http3_is_done_without_where_nginx_is_too_old,
+          clients_are_verified_where_there_is_a_ca_or_where_a_container_says_so,
+          files_of_the_operator_come_with_the_site, a_file_for_all_is_read_and_missed)

@@ -1,0 +1,82 @@
+/* The names in a directory, read once. */
+#include "consumer/nginx/file-set.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <uthash.h>
+
+typedef struct Name {
+        UT_hash_handle hh;
+        char text[];
+} Name;
+
+struct FileSet {
+        const char *directory;
+        Name *names;
+        bool unlisted; /* it is there and could not be read: each name is looked for */
+};
+
+static void add(FileSet *s, const char *text) {
+        size_t size = strlen(text);
+        Name *name = xcalloc(1, sizeof *name + size + 1);
+
+        memcpy(name->text, text, size);
+        HASH_ADD_KEYPTR(hh, s->names, name->text, size, name);
+}
+
+static int list(FileSet *s) {
+        DIR *directory = opendir(s->directory);
+
+        if (!directory)
+                return -errno;
+        errno = 0;
+        for (const struct dirent *entry; (entry = readdir(directory)) && HASH_COUNT(s->names) < FILE_SET_MAX;)
+                add(s, entry->d_name);
+        int r = HASH_COUNT(s->names) < FILE_SET_MAX ? -errno : -EFBIG;
+        (void)closedir(directory);
+        return r;
+}
+
+FileSet *file_set_read(const char *directory) {
+        FileSet *s = new0(FileSet);
+
+        s->directory = directory;
+        if (directory) {
+                int r = list(s);
+                s->unlisted = r < 0 && r != -ENOENT;
+        }
+        return s;
+}
+
+FileSet *file_set_free(FileSet *s) {
+        Name *name, *next;
+
+        if (!s)
+                return NULL;
+        HASH_ITER (hh, s->names, name, next) {
+                HASH_DEL(s->names, name);
+                free(name);
+        }
+        free(s);
+        return NULL;
+}
+
+static bool is_on_disk(const FileSet *s, const char *name) {
+        _cleanup_free_ char *path = xasprintf("%s/%s", s->directory, name);
+        struct stat st;
+
+        return lstat(path, &st) == 0;
+}
+
+bool file_set_has(const FileSet *s, const char *name) {
+        Name *found;
+
+        HASH_FIND_STR(s->names, name, found);
+        return found || (s->unlisted && is_on_disk(s, name));
+}
+
+char *file_set_path(const FileSet *s, const char *name) {
+        return file_set_has(s, name) ? xasprintf("%s/%s", s->directory, name) : NULL;
+}

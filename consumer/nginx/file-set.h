@@ -1,0 +1,19 @@
+/* The names in a directory, read once: to ask for a file that is not there costs no look at the disk. */
+#pragma once
+
+#include "common/memory.h"
+
+#include <stdbool.h>
+
+enum { FILE_SET_MAX = 1000000 }; /* names; of a larger directory each is looked for on disk */
+
+typedef struct FileSet FileSet;
+
+/* `directory` is borrowed; NULL, or one that is not there: it is empty. */
+FileSet *file_set_read(const char *directory);
+FileSet *file_set_free(FileSet *s);
+DEFINE_CLEANUP(FileSet *, file_set_free);
+/* A link counts, wherever it leads. */
+bool file_set_has(const FileSet *s, const char *name);
+/* The path of a file that is there, NULL without it. The caller owns it. */
+char *file_set_path(const FileSet *s, const char *name);

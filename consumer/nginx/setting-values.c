@@ -1,0 +1,98 @@
+/* The kinds of text that the settings of nginx are made of, parsed. Pure. */
+#include "consumer/nginx/setting-values.h"
+
+#include "common/hostname.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+
+static const char *port_of(const char *listen) {
+        const char *colon = strrchr(listen, ':');
+
+        return colon ? colon + 1 : listen;
+}
+
+char *listen_address(const char *listen) {
+        const char *port = port_of(listen);
+
+        return xstrndup(listen, port > listen ? (size_t)(port - listen) - 1 : 0);
+}
+
+uint16_t listen_port(const char *listen) {
+        uint16_t port = 0;
+
+        (void)parse_port(port_of(listen), &port);
+        return port;
+}
+
+/* "[::1]" as "::1"; NULL where it is no IPv6 address in brackets. */
+static char *without_brackets(const char *text) {
+        size_t length = strlen(text);
+        _cleanup_free_ char *inner =
+                length > 2 && *text == '[' && text[length - 1] == ']' ? xstrndup(text + 1, length - 2) : NULL;
+
+        return inner && address_is_ipv6(inner) ? TAKE_PTR(inner) : NULL;
+}
+
+static bool bracketed_host_is_valid(const char *host) {
+        _cleanup_free_ char *ipv6 = without_brackets(host);
+
+        return ipv6 || (!strchr(host, ':') && endpoint_host_is_valid(host));
+}
+
+bool listen_is_valid(const char *text) {
+        _cleanup_free_ char *address = listen_address(text);
+
+        return listen_port(text) > 0 && (port_of(text) == text || bracketed_host_is_valid(address));
+}
+
+static int canonical_address(const char *text, char ret[INET6_ADDRSTRLEN], unsigned *ret_bits) {
+        unsigned char bytes[sizeof(struct in6_addr)];
+        int family = strchr(text, ':') ? AF_INET6 : AF_INET;
+
+        if (inet_pton(family, text, bytes) != 1)
+                return -EINVAL;
+        (void)inet_ntop(family, bytes, ret, INET6_ADDRSTRLEN);
+        *ret_bits = family == AF_INET6 ? 128 : 32;
+        return 0;
+}
+
+int network_parse(const char *text, char **ret) {
+        char canonical[INET6_ADDRSTRLEN];
+        const char *slash = strchr(text, '/');
+        _cleanup_free_ char *address = slash ? xstrndup(text, (size_t)(slash - text)) : xstrdup(text);
+        unsigned all_bits;
+        uint64_t bits;
+
+        if (canonical_address(address, canonical, &all_bits) < 0)
+                return -EINVAL;
+        bits = all_bits;
+        if (slash && parse_unsigned(slash + 1, 0, all_bits, &bits) < 0)
+                return -EINVAL;
+        *ret = bits == all_bits ? xstrdup(canonical) : xasprintf("%s/%u", canonical, (unsigned)bits);
+        return 0;
+}
+
+int resolver_parse(const char *text, char **ret) {
+        if (address_is_ipv6(text)) {
+                *ret = xasprintf("[%s]", text);
+                return 0;
+        }
+        if (!bracketed_host_is_valid(text) && (port_of(text) == text || !listen_is_valid(text)))
+                return -EINVAL;
+        *ret = xstrdup(text);
+        return 0;
+}
+
+int port_range_parse(const char *text, PortRange *ret) {
+        const char *dash = strchr(text, '-');
+        _cleanup_free_ char *first = dash ? xstrndup(text, (size_t)(dash - text)) : xstrdup(text);
+        PortRange range;
+
+        if (parse_port(first, &range.first) < 0 || parse_port(dash ? dash + 1 : first, &range.last) < 0 ||
+            range.first > range.last)
+                return -EINVAL;
+        *ret = range;
+        return 0;
+}

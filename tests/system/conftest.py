@@ -37,7 +37,8 @@ def pytest_cmdline_main() -> None:
 
 def pytest_configure(config) -> None:
     config.addinivalue_line("markers", "long: takes minutes; runs with --long alone")
-    hands_out = config.getoption("numprocesses", None) is not None and not hasattr(config, "workerinput")
+    config.addinivalue_line("markers", "row(name): the row of a table that the test stands for; all are printed at the end")
+    hands_out = config.getoption("numprocesses", None) and not hasattr(config, "workerinput")
     if not hands_out and os.geteuid() == 0:
         isolate()
 
@@ -54,10 +55,27 @@ def pytest_collection_modifyitems(config, items) -> None:
 def pytest_runtest_makereport(item, call):
     """A failure shows what the programs said."""
     report = (yield).get_result()
+    if call.when == "call":
+        report.user_properties += [("row", mark.args[0]) for mark in item.iter_markers("row")]
     if report.failed and call.when == "call":
         for started in item.stash.get(STARTED, []):
             said = "\n".join(f"{line.time:.3f} {line.text}" for line in started.lines[-LOG_LINES_SHOWN:])
             report.sections.append((" ".join(started.arguments)[:200], said))
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """The rows of the tables that tests stand for, and whether all of a row's tests passed."""
+    rows: dict[str, list[bool]] = {}
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, text in report.user_properties:
+                if name == "row" and report.when == "call":
+                    rows.setdefault(text, []).append(report.passed)
+    if not rows:
+        return
+    terminalreporter.section("nginx-proxy's tables, row by row")
+    for text, results in sorted(rows.items()):
+        terminalreporter.line(f"{text} → {'passed' if all(results) else 'FAILED'} ({len(results)})")
 
 
 STARTED = pytest.StashKey[list]()

@@ -26,10 +26,13 @@ class Option:
         return f"{self.name}={self.default if self.argument else 'no'}"
 
 
+HELP = {"registrar": ["--help"], "consumer": ["--help", "--help-nginx"]}
+
+
 @cache
 def options(side: str) -> list[Option]:
-    """As --help tells them: an option, its help, wrapped, and its default in brackets at the end."""
-    text = re.sub(r"\n {9,}", " ", run([PROGRAMS[side], "--help"]).output)
+    """As the help tells them: an option, its help, wrapped, and its default in brackets at the end."""
+    text = "".join(re.sub(r"\n {9,}", " ", run([PROGRAMS[side], how]).output) for how in HELP[side])
     found = re.findall(r"(?m)^ +(?:-\w, )?--([a-z0-9-]+)(?:=(\S+))?(.*)$", text)
     assert found
     return [Option(name, argument, "".join(re.findall(r" \[([^\[\]]*)\]$", rest))) for name, argument, rest in found]
@@ -137,15 +140,38 @@ def test_the_readme_shows_the_example_that_the_tests_prove():
         SOURCE / "README.md").read_text()
 
 
-@pytest.mark.parametrize("text", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("text", ["README.md", "CONTRIBUTING.md", "docs/migrating-from-nginx-proxy.md"])
 def test_what_a_text_names_is_there(text):
     written = (SOURCE / text).read_text()
     for path in re.findall(r"\]\(([^)#:]+)\)", written):
-        assert (SOURCE / path).exists(), path
+        assert ((SOURCE / text).parent / path).exists(), path
     targets = set(re.findall(r"(?m)^([a-z-]+):", (SOURCE / "Makefile").read_text()))
     for target in re.findall(r"\bmake ([a-z-]+)(?![a-z/-])", written):
         assert target in targets, target
     known = {option.name for side in PROGRAMS for option in options(side)}
     for ours in re.findall(r"`((?:beachhead-|--)[^`]*)`", written):
-        for name in re.findall(r"(?<![\w-])--([a-z-]+)", ours):
+        for name in re.findall(r"(?<![\w-])--([a-z0-9-]+)", ours):
             assert name in known, name
+
+
+# What users of nginx-proxy say to it: on a container, to the whole proxy, in files.
+OF_NGINX_PROXY = """
+VIRTUAL_HOST VIRTUAL_PORT VIRTUAL_PATH VIRTUAL_DEST VIRTUAL_PROTO VIRTUAL_ROOT VIRTUAL_HOST_MULTIPORTS EXTERNAL_HTTP_PORT
+EXTERNAL_HTTPS_PORT HTTPS_METHOD CERT_NAME SSL_POLICY HSTS SERVER_TOKENS NETWORK_ACCESS ACME_HTTP_CHALLENGE_LOCATION
+ENABLE_HTTP_ON_MISSING_CERT
+loadbalance keepalive http2.enable http3.enable trust-default-cert debug-endpoint non-get-redirect ssl_verify_client nginx
+DEFAULT_HOST DEFAULT_ROOT HTTP_PORT HTTPS_PORT NON_GET_REDIRECT TRUST_DEFAULT_CERT ENABLE_HTTP2 ENABLE_HTTP3 ENABLE_IPV6
+PREFER_IPV6_NETWORK ENABLE_PROXY_PROTOCOL RESOLVERS TRUST_DOWNSTREAM_PROXY ACME_HTTP_CHALLENGE_ACCEPT_UNKNOWN_HOST
+SHA1_UPSTREAM_NAME DEBUG_ENDPOINT LOG_FORMAT LOG_FORMAT_ESCAPE LOG_JSON DISABLE_ACCESS_LOGS
+vhost.d/default vhost.d/HOST vhost.d/default_location vhost.d/HOST_location vhost.d/HOST_SHA1_location
+vhost.d/HOST_location_override vhost.d/HOST_SHA1_location_override htpasswd/HOST htpasswd/HOST_SHA1 certs/X.crt certs/X.key
+certs/X.chain.pem certs/X.dhparam.pem certs/HOST.ca.crt certs/HOST.crl.pem proxy.conf
+""".split()
+
+
+def test_whoever_moves_from_nginx_proxy_finds_each_name_with_ours_beside():
+    page = (SOURCE / "docs/migrating-from-nginx-proxy.md").read_text()
+    rows = re.findall(r"(?m)^\| (.*?) \| (.+?) \| .*\|$", page)
+    theirs = {name.removeprefix("com.github.nginx-proxy.nginx-proxy.")
+              for cell, ours in rows for name in re.findall(r"`([^`]+)`", cell)}
+    assert [name for name in OF_NGINX_PROXY if name not in theirs] == []

@@ -78,12 +78,14 @@ def test_wrong_usage_exits_2_with_one_line_that_names_it(place, option):
 
 
 def test_help_and_version():
-    shown = run([CONSUMER, "--help"])
-    assert shown.status == 0
-    for name in ("redis-url key-prefix interval hold-max linger state-dir output nginx-conf nginx-main "
-                 "nginx-check nginx-reload nginx-confirm http-port https-port cert-dir vhost-dir "
-                 "reload-interval once dry-run explain config verbose quiet help version").split():
+    shown, more = run([CONSUMER, "--help"]), run([CONSUMER, "--help-nginx"])
+    assert shown.status == more.status == 0
+    assert shown.output.count("\n") <= 45, "it fits a screen"
+    for name in ("redis-url key-prefix interval hold-max linger state-dir output nginx-conf nginx-main http-port "
+                 "https-port cert-dir vhost-dir once dry-run explain config verbose quiet help version").split():
         assert f"--{name}" in shown.output
+    for name in "nginx-check nginx-reload nginx-confirm reload-interval".split():
+        assert f"--{name}" in more.output
     assert run([CONSUMER, "--version"]).output.startswith("beachhead-consumer ")
 
 

@@ -292,3 +292,19 @@ def test_a_secret_of_a_container_never_gets_into_redis(redis, engine, registrar)
     registrar("--verbose").start()
     wait_for(redis, "web")
     assert not any("hunter2" in (redis.get(key) or "") for key in redis.keys())
+
+
+# Readers that know no more than companion's four fields
+
+def test_an_old_reader_skips_what_it_cannot_serve_rightly_and_serves_the_rest(redis, engine, registrar):
+    registrar().start()
+    engine.run("plain", "VIRTUAL_HOST=plain.example.org", "HSTS=off")
+    for name, *restriction in [("path", "VIRTUAL_PATH=/api/"), ("proto", "VIRTUAL_PROTO=grpc"),
+                               ("internal", "NETWORK_ACCESS=internal"), ("nohttp", "HTTPS_METHOD=nohttp"),
+                               ("ports", "EXTERNAL_HTTP_PORT=8100"), ("closed", "ENABLE_HTTP_ON_MISSING_CERT=false")]:
+        engine.run(name, f"VIRTUAL_HOST={name}.example.org", *restriction)
+    eventually(lambda: len(instances(redis)) == 7)
+    routes = [r for name in instances(redis) for r in routes_of(redis, name).values()]
+    served = {r["domain"] for r in routes if "http" in r or "https" in r}
+    assert served == {"plain.example.org"}
+    assert all(r["requires"] for r in routes if r["domain"] not in served), "what it takes is said"

@@ -85,8 +85,11 @@ def test_a_key_that_does_not_fit_its_certificate(sites, nginx, consumer, place):
     eventually(lambda: served_over_tls_by(BAD) == "one")
 
 
-def test_a_name_that_is_too_long_for_nginxs_hash(redis, sites, nginx, backend, consumer):
+def test_a_name_that_is_too_long_for_the_room_that_the_operator_leaves(redis, sites, nginx, backend, consumer):
     long = "x" * 63 + "." + "y" * 63 + ".example.org"
+    usual = nginx.main.read_text()
+    small = "access_log off;\n    server_names_hash_bucket_size 64;"
+    nginx.main.write_text(usual.replace("access_log off;", small))
     register(redis, "long-container", route(long, backend("long").endpoint))
     edge = consumer()
     edge.start()
@@ -94,9 +97,20 @@ def test_a_name_that_is_too_long_for_nginxs_hash(redis, sites, nginx, backend, c
     verdict = edge.process.wait_for_log(rf"{long}.*server_names_hash").text
     assert "long-container" in verdict
     assert not nginx.refusal()
-    larger = "access_log off;\n    server_names_hash_bucket_size 256;"
-    nginx.main.write_text(nginx.main.read_text().replace("access_log off;", larger))
+    nginx.main.write_text(usual)
     eventually(lambda: served_by(long) == "long", 30)
+
+
+def test_a_fault_that_nginx_places_nowhere_and_that_the_main_configuration_mends(sites, nginx, consumer):
+    (nginx.vhosts / BAD).write_text("limit_conn mine 100;\n")
+    edge = consumer()
+    edge.start()
+    eventually(others_are_live)
+    wait_for_verdict(edge, "shared memory zone")
+    assert not nginx.refusal()
+    zone = "access_log off;\n    limit_conn_zone $binary_remote_addr zone=mine:1m;"
+    nginx.main.write_text(nginx.main.read_text().replace("access_log off;", zone))
+    eventually(bad_is_live, 30)
 
 
 def test_a_port_that_somebody_else_has(sites, nginx, consumer):

@@ -188,16 +188,6 @@ def test_a_route_with_an_unknown_requirement_is_set_aside_by_name(redis, edge, p
     assert status("secret.example.org") == 503
 
 
-@pytest.mark.parametrize("requirement", ["internal", "path", "proto", "wildcard"])
-def test_a_route_that_this_version_does_not_serve_is_never_served_wrongly(redis, edge, plain, requirement):
-    host, port = plain
-    register(redis, "c", route("odd.example.org", endpoint={"host": host, "port": port}, schemes=["http"],
-                               requires=[requirement]), route(HOST, plain))
-    eventually(served_in_clear)
-    edge.process.wait_for_log(f"odd.example.org.*{requirement}")
-    assert served_by("odd.example.org") == ""
-
-
 def test_unknown_fields_are_ignored(redis, edge, plain):
     register(redis, "c", route(HOST, plain, weather={"sunny": True}))
     eventually(served_in_clear)

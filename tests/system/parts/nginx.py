@@ -30,7 +30,8 @@ class Nginx:
     def __init__(self, place: Path):
         self.place = place
         self.conf_d, self.certs, self.vhosts = place / "conf.d", place / "certs", place / "vhost.d"
-        for directory in (place, self.conf_d, self.certs, self.vhosts):
+        self.passwords = place / "htpasswd"
+        for directory in (place, self.conf_d, self.certs, self.vhosts, self.passwords):
             directory.mkdir(exist_ok=True)
         self.main = place / "nginx.conf"
         self.main.write_text(MAIN.format(place=place))

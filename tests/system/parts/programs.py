@@ -112,5 +112,6 @@ class Consumer(Program):
             f"--redis-url={redis.url}", f"--interval={interval}", f"--state-dir={state}",
             f"--nginx-conf={nginx.conf}", f"--nginx-main={nginx.main}",
             f"--http-port=127.0.0.1:{HTTP_PORT}", f"--https-port=127.0.0.1:{HTTPS_PORT}",
-            f"--cert-dir={nginx.certs}", f"--vhost-dir={nginx.vhosts}", *options])
+            f"--cert-dir={nginx.certs}", f"--vhost-dir={nginx.vhosts}", f"--htpasswd-dir={nginx.passwords}",
+            *options])
         self.state = state

@@ -92,6 +92,7 @@ class Engine:
         self.socket = place / "docker.sock"
         self.url = f"unix://{self.socket}"
         self.process: Process | None = None
+        self.images: list[str] = []
 
     def start(self) -> None:
         command = ["dockerd", "-H", self.url, "--data-root", self.place / "data",
@@ -129,7 +130,8 @@ class Engine:
             raise EngineError(f"{method} {path}: {reply.status} {text}")
         return json.loads(text) if text[:1] in ("{", "[") and "\n{" not in text else text
 
-    def make_image(self) -> None:
+    def make_image(self, name: str = IMAGE, *changes: str) -> None:
+        """Of the program above; `changes` are lines as in a Dockerfile."""
         archive = io.BytesIO()
         with tarfile.open(fileobj=archive, mode="w") as tar:
             tar.add("/bin/busybox", "bin/busybox")
@@ -140,8 +142,9 @@ class Engine:
             script = tarfile.TarInfo("app")
             script.size, script.mode = len(APP), 0o755
             tar.addfile(script, io.BytesIO(APP.encode()))
-        self.call("POST", "/images/create", archive.getvalue(), fromSrc="-", repo=IMAGE, tag="latest",
-                  changes=['CMD ["/app"]', "ENV PATH=/bin"])
+        self.call("POST", "/images/create", archive.getvalue(), fromSrc="-", repo=name, tag="latest",
+                  changes=['CMD ["/app"]', "ENV PATH=/bin", *changes])
+        self.images.append(name)
 
     def create(self, name: str, environment: list[str] = (), labels: dict | None = None,
                ports: list[int] = (), published: dict[int, int] | None = None, health: str = "",
@@ -174,6 +177,9 @@ class Engine:
         return self.run(name, f"BEACHHEAD_DOMAINS={domains}", *environment, **options)
 
     def remove_all(self) -> None:
+        """But for the first image."""
         for listed in self.call("GET", "/containers/json", all="true"):
             self.call("DELETE", f"/containers/{listed['Id']}", force="true", v="true")
         self.call("POST", "/networks/prune")
+        while len(self.images) > 1:
+            self.call("DELETE", f"/images/{self.images.pop()}", force="true")

@@ -42,7 +42,7 @@ static void append_answer(Text *t, const RenderPolicy *policy, bool tls) {
 }
 
 static void append_name(Text *t, const RenderPolicy *policy) {
-        text_append(t, "    server_name _;\n"
+        text_append(t, "    server_name " RENDER_UNKNOWN_NAME ";\n"
                        "    server_tokens off;\n");
         render_access_log(t, policy);
 }

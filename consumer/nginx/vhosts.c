@@ -3,6 +3,7 @@
 #include "consumer/nginx/vhosts.h"
 
 #include "consumer/nginx/port-claims.h"
+#include "consumer/nginx/render-unknown.h"
 #include "consumer/nginx/site-file.h"
 #include "consumer/nginx/vhost.h"
 #include "consumer/sites-copy.h"
@@ -54,7 +55,15 @@ static void refuse_port(VhostOwned *o, const NginxPolicy *policy, EdgeSetting se
         o->left_out = true;
 }
 
+static void refuse_name(VhostOwned *o, const RenderPolicy *render) {
+        if (strcmp(o->site.domain, RENDER_UNKNOWN_NAME) != 0 && !streq_or_null(o->site.domain, render->confirm_host))
+                return;
+        string_list_add(&o->notes, "is set aside: the edge answers under that name itself");
+        o->left_out = true;
+}
+
 static void refuse(VhostOwned *o, const NginxPolicy *policy) {
+        refuse_name(o, &policy->render);
         if (o->site.kind == SERVER_NAME_REGEX && !policy->regex_hosts) {
                 string_list_add(&o->notes, "is set aside: it is a regular expression; --regex-hosts allows those");
                 o->left_out = true;

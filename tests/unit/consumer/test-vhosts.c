@@ -188,6 +188,25 @@ START_TEST(the_default_certificate_is_for_unknown_hosts_and_for_who_trusts_it) {
 }
 END_TEST
 
+START_TEST(names_that_the_edge_answers_itself_are_left_out) {
+        Edge e;
+
+        edge_begin(&e, "");
+        e.sites[0].domain = (char *)"_";
+        e.sites[1].domain = (char *)NGINX_CONFIRM_HOST;
+        edge_read(&e);
+        assert_left_out(&e, "_ " NGINX_CONFIRM_HOST);
+        ck_assert_int_eq(count_logged("_ (of ): is set aside: the edge answers under that name itself"), 1);
+        edge_done(&e);
+
+        edge_begin(&e, "--nginx-confirm=none");
+        e.sites[1].domain = (char *)NGINX_CONFIRM_HOST;
+        edge_read(&e);
+        assert_left_out(&e, "");
+        edge_done(&e);
+}
+END_TEST
+
 START_TEST(regular_expressions_are_left_out_unless_the_operator_allows_them) {
         Edge e;
 
@@ -328,6 +347,7 @@ END_TEST
 TEST_MAIN("vhosts", a_certificate_is_found_and_its_change_is_noticed, what_is_wrong_is_said_once_until_it_changes,
           what_containers_choose_comes_before_the_operators_defaults,
           the_default_certificate_is_for_unknown_hosts_and_for_who_trusts_it,
+          names_that_the_edge_answers_itself_are_left_out,
           regular_expressions_are_left_out_unless_the_operator_allows_them, ports_are_the_operators_to_give,
           a_port_is_in_clear_or_by_tls_but_not_both, http3_is_done_without_where_nginx_is_too_old,
           clients_are_verified_where_there_is_a_ca_or_where_a_container_says_so,

@@ -50,6 +50,13 @@ void text_appendf(Text *t, const char *format, ...) {
         va_end(arguments);
 }
 
+void text_truncate(Text *t, size_t size) {
+        if (!t->data)
+                return;
+        t->size = size;
+        t->data[size] = '\0';
+}
+
 char *text_take(Text *t) {
         char *data = t->data ? TAKE_PTR(t->data) : xstrdup("");
 

@@ -18,6 +18,8 @@ void text_append(Text *t, const char *string);
 void text_append_bytes(Text *t, const void *bytes, size_t size);
 void text_appendf(Text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_appendv(Text *t, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
+/* Takes away what stands behind the first `size` bytes, of which there are as many at least. */
+void text_truncate(Text *t, size_t size);
 /* What was gathered ("" where nothing was), owned by the caller; the text is empty afterwards. */
 char *text_take(Text *t);
 void text_done(Text *t);

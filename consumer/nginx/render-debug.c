@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { ANSWER_MAX = 3500 }; /* bytes; nginx takes no word above 4095, and one path may still come on top */
+enum { ANSWER_MAX = 4000 }; /* bytes without the end; nginx takes no word above 4095 */
 
 /* Appends what needs no escape, in JSON nor between nginx's single quotes, and begins no variable; "?" for the rest.
  */
@@ -65,8 +65,14 @@ static void append_paths(Text *t, const Vhost *v, bool tls) {
         size_t i = 0;
 
         text_append(t, ",\"paths\":{");
-        for (; i < v->site->n_locations && t->size < ANSWER_MAX; i++)
+        for (; i < v->site->n_locations; i++) {
+                size_t before = t->size;
                 append_path(t, v, i, tls);
+                if (t->size > ANSWER_MAX) {
+                        text_truncate(t, before);
+                        break;
+                }
+        }
         text_appendf(t, "},\"paths_left_out\":%zu", v->site->n_locations - i);
 }
 

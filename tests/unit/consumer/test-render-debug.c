@@ -1,4 +1,5 @@
 /* What people are told who ask for /nginx-proxy-debug. */
+#include "common/location-path.h"
 #include "tests/unit/check-main.h"
 #include "tests/unit/consumer/rendering.h"
 
@@ -25,21 +26,21 @@ START_TEST(who_asks_is_told_what_a_site_came_to) {
 }
 END_TEST
 
-START_TEST(what_is_told_stays_within_a_word_of_nginx) {
+static void assert_told_within_a_word(size_t length) {
         enum { PATHS = 100 };
         Location locations[PATHS];
         EdgeSettings settings[PATHS] = { 0 };
-        char paths[PATHS][255];
+        char paths[PATHS][LOCATION_PATH_MAX + 1];
         _cleanup_test_site_ TestSite t;
 
         test_site(&t, "a.org");
         test_choose(&t, EDGE_DEBUG_ENDPOINT, "true");
         for (size_t i = 0; i < PATHS; i++) {
-                memset(paths[i], 'x', sizeof paths[i] - 1);
+                memset(paths[i], 'x', length);
                 paths[i][0] = '/';
                 paths[i][1] = (char)('0' + i / 10);
                 paths[i][2] = (char)('0' + i % 10);
-                paths[i][sizeof paths[i] - 1] = '\0';
+                paths[i][length] = '\0';
                 locations[i] = t.locations[0];
                 locations[i].path = paths[i];
         }
@@ -52,6 +53,13 @@ START_TEST(what_is_told_stays_within_a_word_of_nginx) {
         ck_assert_int_lt(end - word, 4096);
         ck_assert(contains(word, "},\"paths_left_out\":"));
         ck_assert(!contains(word, "\"paths_left_out\":0"));
+}
+
+START_TEST(what_is_told_stays_within_a_word_of_nginx) {
+        static const size_t lengths[] = { 10, 254, 900, LOCATION_PATH_MAX };
+
+        for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
+                assert_told_within_a_word(lengths[i]);
 }
 END_TEST
 

@@ -46,3 +46,11 @@ void note_conflict(StringList *notes, const Candidate *winner, const char *wish,
         string_list_addf(notes, "%s asks for %s and %s for %s: %s was created first and decides", name, wish, others,
                          other_wish, name);
 }
+
+void note_restriction(StringList *notes, const Candidate *winner, const char *wish, const Dissent *d,
+                      const char *other_wish) {
+        _cleanup_free_ char *name = candidate_publisher(winner), *others = dissent_names(d);
+
+        string_list_addf(notes, "%s asks for %s and %s for %s: the stricter one holds", name, wish, others,
+                         other_wish);
+}

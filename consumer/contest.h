@@ -31,3 +31,6 @@ char *dissent_names(const Dissent *d);
 /* "WINNER asks for A and OTHERS for B: WINNER was created first and decides". */
 void note_conflict(StringList *notes, const Candidate *winner, const char *wish, const Dissent *d,
                    const char *other_wish);
+/* "WINNER asks for A and OTHERS for B: the stricter one holds". */
+void note_restriction(StringList *notes, const Candidate *winner, const char *wish, const Dissent *d,
+                      const char *other_wish);

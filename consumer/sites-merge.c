@@ -20,6 +20,19 @@ static const Candidate *shape_decider(const Contest *contest) {
         return &contest->items[0];
 }
 
+/* The first that restricts access and is not to be had in clear, where somebody else would open it: over HTTP nobody
+ * shows a certificate. NULL without one. */
+static const Candidate *stricter_decider(const Contest *contest, const Candidate *decider) {
+        if (route_reach(decider->route).plain != PLAIN_SERVE)
+                return NULL;
+        for (size_t i = 0; i < contest->n_restricting; i++) {
+                const Route *route = contest->items[i].route;
+                if (settings_forbid_clear(&route->settings) && route_reach(route).plain != PLAIN_SERVE)
+                        return &contest->items[i];
+        }
+        return NULL;
+}
+
 static bool wants_another_reach(const void *decided, const Route *route) {
         const SiteShape *shape = decided;
         Reach wanted = route_reach(route);
@@ -27,22 +40,25 @@ static bool wants_another_reach(const void *decided, const Route *route) {
         return route_chose_reach(route) && (wanted.plain != shape->plain || wanted.https != shape->https);
 }
 
-static void note_reach(const SiteShape *shape, const Contest *contest, const Candidate *decider, StringList *notes) {
+static void note_reach(const SiteShape *shape, const Contest *contest, const Candidate *decider, bool by_strictness,
+                       StringList *notes) {
         Dissent d = dissent_find(contest->items, contest->n_deciding, wants_another_reach, shape);
 
         if (d.first)
-                note_conflict(notes, decider, route_reach_wish(decider->route), &d, route_reach_wish(d.first->route));
+                (by_strictness ? note_restriction : note_conflict)(notes, decider, route_reach_wish(decider->route),
+                                                                   &d, route_reach_wish(d.first->route));
 }
 
 static SiteDecision decide(Site *site, const Contest *contest, StringList *notes) {
-        const Candidate *decider = shape_decider(contest);
+        const Candidate *first = shape_decider(contest), *stricter = stricter_decider(contest, first);
+        const Candidate *decider = stricter ? stricter : first;
         Reach reach = route_reach(decider->route);
 
         site->shape.plain = reach.plain;
         site->shape.https = reach.https;
         site->shape.method_implied = !route_chose_reach(decider->route);
         if (notes)
-                note_reach(&site->shape, contest, decider, notes);
+                note_reach(&site->shape, contest, decider, stricter, notes);
         settings_merge(&site->shape.settings, contest, 0, _EDGE_OF_SITE_COUNT, notes);
         return (SiteDecision){ &site->shape, decider };
 }

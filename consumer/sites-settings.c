@@ -53,14 +53,6 @@ static char *setting_wish(const Candidate *c, EdgeSetting setting) {
         return xasprintf("%s=%s", edge_setting_name(setting), text);
 }
 
-static void note_restriction(StringList *notes, const Candidate *winner, const char *wish, const Dissent *d,
-                             const char *other_wish) {
-        _cleanup_free_ char *name = candidate_publisher(winner), *others = dissent_names(d);
-
-        string_list_addf(notes, "%s asks for %s and %s for %s: the stricter one holds", name, wish, others,
-                         other_wish);
-}
-
 static void note_dissent(StringList *notes, const Candidate *items, size_t count, const Candidate *winner,
                          EdgeSetting setting) {
         Decision decision = { &winner->route->settings, setting };
@@ -92,4 +84,9 @@ void settings_merge(EdgeSettings *ret, const Contest *contest, EdgeSetting first
                 if (notes)
                         note_dissent(notes, contest->items, count, winner, s);
         }
+}
+
+bool settings_forbid_clear(const EdgeSettings *e) {
+        return (edge_settings_has(e, EDGE_VERIFY_CLIENT) && e->verify_client == VERIFY_ON) ||
+               (edge_settings_has(e, EDGE_HTTP_ON_MISSING_CERT) && !e->http_on_missing_cert);
 }

@@ -8,3 +8,6 @@
  * access from the strictest. Where others give another value, a note names both and what they gave; `notes` may be
  * NULL. */
 void settings_merge(EdgeSettings *ret, const Contest *contest, EdgeSetting first, EdgeSetting end, StringList *notes);
+
+/* Whether they restrict the site so that nobody may open it in clear. */
+bool settings_forbid_clear(const EdgeSettings *e);

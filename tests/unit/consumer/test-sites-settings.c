@@ -142,6 +142,39 @@ START_TEST(the_stricter_setting_holds_where_access_is_restricted) {
 }
 END_TEST
 
+/* In clear nobody shows a certificate, and nothing waits for one. */
+START_TEST(nobody_else_opens_in_clear_what_one_restricts) {
+        static const struct {
+                const char *strict, *method, *loose, *shape, *wish, *loose_wish;
+        } cases[] = {
+                { SETTINGS(SETTING("ssl_verify_client", "on")), METHOD("redirect"), METHOD("noredirect"),
+                  "redirect-or-serve https ssl_verify_client=on", "HTTPS_METHOD=redirect", "HTTPS_METHOD=noredirect" },
+                { SETTINGS(SETTING("ssl_verify_client", "on")), METHOD("nohttp"), METHOD("nohttps"),
+                  "refuse-or-serve https ssl_verify_client=on", "HTTPS_METHOD=nohttp", "HTTPS_METHOD=nohttps" },
+                { SETTINGS(SETTING("ssl_verify_client", "on")), "", "", "redirect-or-serve https ssl_verify_client=on",
+                  "http and https", "http alone" },
+                { SETTINGS(SETTING("enable_http_on_missing_cert", "false")), METHOD("redirect"), "",
+                  "redirect-or-serve https enable_http_on_missing_cert=false", "HTTPS_METHOD=redirect", "http alone" },
+                { SETTINGS(SETTING("enable_http_on_missing_cert", "false")), METHOD_IMPLIED, "",
+                  "redirect-or-serve https implied enable_http_on_missing_cert=false", "HTTPS_METHOD=redirect",
+                  "http alone" },
+        };
+
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                _cleanup_free_ char *strict = xasprintf(ROUTE("a.org", REQUIRING("\"client-certificate\",\"no-clear\"",
+                                                                                 "10.0.0.1", 80) CREATED(2) "%s%s"),
+                                                        cases[i].strict, cases[i].method);
+                _cleanup_free_ char *loose =
+                        xasprintf(ROUTE("a.org", HTTP("10.0.0.2", 80) CREATED(1) "%s"), cases[i].loose);
+                _cleanup_free_ char *wanted = xasprintf(
+                        "a.org: live %s clear[10.0.0.1:80 10.0.0.2:80] tls[] from(loose, strict) note: strict "
+                        "asks for %s and loose for %s: the stricter one holds\n",
+                        cases[i].shape, cases[i].wish, cases[i].loose_wish);
+                expect_of((const Value[]){ { "strict", strict }, { "loose", loose } }, 2, wanted);
+        }
+}
+END_TEST
+
 START_TEST(absence_lifts_no_restriction) {
         _cleanup_(table_freep) Table *t = new_table();
         _cleanup_free_ char *strict = restricting_route("10.0.0.1", 1, "ssl_verify_client", "on");
@@ -174,4 +207,5 @@ END_TEST
 TEST_MAIN("sites-settings", each_setting_is_decided_by_the_first_that_gives_it,
           a_disagreement_on_any_setting_is_named_with_both_values, settings_of_a_path_hold_for_that_path,
           a_method_that_nobody_chose_gives_way, the_stricter_setting_holds_where_access_is_restricted,
-          absence_lifts_no_restriction, a_site_that_lingers_keeps_its_settings_and_complains_no_more)
+          absence_lifts_no_restriction, nobody_else_opens_in_clear_what_one_restricts,
+          a_site_that_lingers_keeps_its_settings_and_complains_no_more)

@@ -143,6 +143,7 @@ void site_merge(Site *ret, const Candidate *items, size_t count) {
                 .domain = xstrdup(items[0].name),
                 .kind = server_name_kind(items[0].name),
                 .state = contest_state(&contest),
+                .created = items[0].entry->registration->created,
         };
         SiteDecision decision = decide(ret, &contest, ret->state == SITE_LINGERING ? NULL : &ret->notes);
         if (candidates_path_run(items, count) < count) {

@@ -63,6 +63,7 @@ typedef struct Site {
         char *domain;
         ServerNameKind kind;
         SiteState state; /* of its locations the most alive */
+        int64_t created; /* Unix seconds, of the first container that decides on it; -1: not known */
         SiteShape shape;
         Location *locations; /* in the order of their paths; at least one */
         size_t n_locations;

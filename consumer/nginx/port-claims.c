@@ -24,13 +24,13 @@ PortClaims *port_claims_free(PortClaims *c) {
         return NULL;
 }
 
-const char *port_claims_add(PortClaims *c, uint16_t port, bool tls, const char *domain) {
+const char *port_claims_other(const PortClaims *c, uint16_t port, bool tls) {
+        return c->ports ? c->ports[port].by[!tls] : NULL;
+}
+
+void port_claims_add(PortClaims *c, uint16_t port, bool tls, const char *domain) {
         if (!c->ports)
                 c->ports = xcalloc(PORTS, sizeof *c->ports);
-        Claim *claim = &c->ports[port];
-        if (claim->by[!tls])
-                return claim->by[!tls];
-        if (!claim->by[tls])
-                claim->by[tls] = domain;
-        return NULL;
+        if (!c->ports[port].by[tls])
+                c->ports[port].by[tls] = domain;
 }

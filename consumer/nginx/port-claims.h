@@ -13,6 +13,7 @@ PortClaims *port_claims_new(void);
 PortClaims *port_claims_free(PortClaims *c);
 DEFINE_CLEANUP(PortClaims *, port_claims_free);
 
-/* Claims the port for a domain (borrowed). Returns NULL, or the first domain that has it the other way; nothing is
- * claimed then. */
-const char *port_claims_add(PortClaims *c, uint16_t port, bool tls, const char *domain);
+/* The first domain that has the port the other way: in clear if `tls`, else by TLS; NULL without one. */
+const char *port_claims_other(const PortClaims *c, uint16_t port, bool tls);
+/* Claims the port, which nobody has the other way, for a domain (borrowed). */
+void port_claims_add(PortClaims *c, uint16_t port, bool tls, const char *domain);

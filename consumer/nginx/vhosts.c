@@ -26,7 +26,6 @@ typedef struct VhostOwned {
 /* What all are made from. */
 typedef struct Making {
         Vhosts *vhosts;
-        PortClaims *claims;
         Certificates *certificates;
         const NginxPolicy *policy;
         int64_t now;
@@ -181,27 +180,57 @@ static void add_client_ca(VhostOwned *o, const Making *m, bool tls) {
 
 /* ---- ports of its own ---- */
 
-static void claim_port(VhostOwned *o, const Making *m, EdgeSetting setting, uint16_t port) {
-        bool tls = setting == EDGE_HTTPS_PORT;
+/* The port of its own that it has for HTTP, or for HTTPS; 0 without one. */
+static uint16_t own_port(const VhostOwned *o, bool tls) {
+        if (tls)
+                return edge_settings_has(&o->settings, EDGE_HTTPS_PORT) && o->certificate ? o->settings.https_port : 0;
+        return edge_settings_has(&o->settings, EDGE_HTTP_PORT) ? o->settings.http_port : 0;
+}
 
-        if (!edge_settings_has(&o->settings, setting))
-                return;
-        const char *other = port_claims_add(m->claims, port, tls, o->site.domain);
-        if (!other)
-                return;
+static void refuse_claimed(VhostOwned *o, uint16_t port, bool tls, const char *other) {
         string_list_addf(&o->notes, "is set aside: it asks for port %u %s, and %s has it %s", port,
-                         tls ? "by TLS" : "in clear", other == o->site.domain ? "itself" : other,
-                         tls ? "in clear" : "by TLS");
+                         tls ? "by TLS" : "in clear", other, tls ? "in clear" : "by TLS");
         o->left_out = true;
 }
 
-/* Of sites that want a port differently, the first by name has it. */
-static void claim_ports(VhostOwned *o, const Making *m) {
-        const Vhost v = vhost_of(o);
+/* Both of its ports, or none. */
+static void claim_ports(VhostOwned *o, PortClaims *claims) {
+        const uint16_t ports[] = { own_port(o, false), own_port(o, true) };
 
-        claim_port(o, m, EDGE_HTTP_PORT, o->settings.http_port);
-        if (vhost_has_tls(&v, &m->policy->render) && !o->left_out)
-                claim_port(o, m, EDGE_HTTPS_PORT, o->settings.https_port);
+        if (ports[false] > 0 && ports[false] == ports[true])
+                refuse_claimed(o, ports[true], true, "itself");
+        for (int tls = false; tls <= true && !o->left_out; tls++) {
+                const char *other = ports[tls] > 0 ? port_claims_other(claims, ports[tls], tls) : NULL;
+                if (other)
+                        refuse_claimed(o, ports[tls], tls, other);
+        }
+        for (int tls = false; tls <= true && !o->left_out; tls++)
+                if (ports[tls] > 0)
+                        port_claims_add(claims, ports[tls], tls, o->site.domain);
+}
+
+/* Unknown is -1, and so the highest without a sign: it comes last. */
+static int compare_age(const void *a, const void *b) {
+        const Site *x = &(*(VhostOwned *const *)a)->site, *y = &(*(VhostOwned *const *)b)->site;
+        uint64_t created[] = { (uint64_t)x->created, (uint64_t)y->created };
+
+        return created[0] != created[1] ? (created[0] < created[1] ? -1 : 1) : strcmp(x->domain, y->domain);
+}
+
+/* Of sites that want a port differently, the one whose container was created first has it: a late one takes nobody's
+ * away. */
+static void settle_ports(const Vhosts *v) {
+        _cleanup_(port_claims_freep) PortClaims *claims = port_claims_new();
+        _cleanup_free_ VhostOwned **claimants = xcalloc(v->n_owned, sizeof *claimants);
+        size_t count = 0;
+
+        for (size_t i = 0; i < v->n_owned; i++)
+                if (!v->owned[i].left_out && (own_port(&v->owned[i], false) || own_port(&v->owned[i], true)))
+                        claimants[count++] = &v->owned[i];
+        if (count > 1)
+                qsort(claimants, count, sizeof *claimants, compare_age);
+        for (size_t i = 0; i < count; i++)
+                claim_ports(claimants[i], claims);
 }
 
 /* ---- all of them ---- */
@@ -219,7 +248,6 @@ static void make_owned(VhostOwned *o, const Site *site, const Making *m) {
         add_client_ca(o, m, tls);
         if (tls)
                 add_certificate(o, m);
-        claim_ports(o, m);
 }
 
 static void add_default_certificate(const Making *m, StringList *notes) {
@@ -249,9 +277,8 @@ static void say_general(const Making *m, SiteNotes *notes) {
 }
 
 Vhosts *vhosts_new(const Sites *sites, Certificates *certificates, SiteNotes *notes, const NginxPolicy *policy) {
-        _cleanup_(port_claims_freep) PortClaims *claims = port_claims_new();
         Vhosts *v = new0(Vhosts);
-        const Making making = { v, claims, certificates, policy, time(NULL) };
+        const Making making = { v, certificates, policy, time(NULL) };
 
         v->render = policy->render;
         v->items = xcalloc(sites->count, sizeof *v->items);
@@ -260,9 +287,11 @@ Vhosts *vhosts_new(const Sites *sites, Certificates *certificates, SiteNotes *no
         override_dirs_read(&v->dirs, policy->vhost_dir, policy->htpasswd_dir, policy->proxy_conf);
         v->render.proxy_conf = v->dirs.everywhere.path ? &v->dirs.everywhere : NULL;
         say_general(&making, notes);
-        for (size_t i = 0; i < sites->count; i++) {
-                VhostOwned *o = &v->owned[i];
-                make_owned(o, &sites->items[i], &making);
+        for (size_t i = 0; i < sites->count; i++)
+                make_owned(&v->owned[i], &sites->items[i], &making);
+        settle_ports(v);
+        for (size_t i = 0; i < v->n_owned; i++) {
+                const VhostOwned *o = &v->owned[i];
                 site_notes_say(notes, o->site.domain, &o->site.publishers, &o->notes);
                 if (!o->left_out)
                         v->items[v->count++] = vhost_of(o);

@@ -264,6 +264,44 @@ START_TEST(a_port_is_in_clear_or_by_tls_but_not_both) {
 }
 END_TEST
 
+START_TEST(a_port_stays_with_the_site_that_was_there_first) {
+        Edge e;
+
+        edge_begin(&e, "--external-ports=8000-8010");
+        make_certificate("a.example.org");
+        choose(&e.sites[0].shape.settings, EDGE_HTTP_PORT, "8006");
+        choose(&e.sites[0].shape.settings, EDGE_HTTPS_PORT, "8005");
+        choose(&e.sites[1].shape.settings, EDGE_HTTP_PORT, "8007");
+        choose(&e.sites[2].shape.settings, EDGE_HTTP_PORT, "8005");
+        e.sites[0].created = 3;
+        e.sites[1].created = -1;
+        e.sites[2].created = 2;
+        edge_read(&e);
+        assert_left_out(&e, "a.example.org");
+        ck_assert_int_eq(count_logged("asks for port 8005 by TLS, and plain.example.org has it in clear"), 1);
+        e.sites[2].created = -1; /* not known */
+        edge_read(&e);
+        assert_left_out(&e, "plain.example.org");
+        edge_done(&e);
+}
+END_TEST
+
+/* What is left out itself leaves no other out. */
+START_TEST(a_site_that_is_left_out_has_no_ports) {
+        Edge e;
+
+        edge_begin(&e, "--external-ports=8000-8010");
+        make_certificate("a.example.org");
+        make_certificate("only.example.org");
+        choose(&e.sites[0].shape.settings, EDGE_HTTP_PORT, "8006");
+        choose(&e.sites[0].shape.settings, EDGE_HTTPS_PORT, "8006");
+        choose(&e.sites[1].shape.settings, EDGE_HTTPS_PORT, "8006");
+        edge_read(&e);
+        assert_left_out(&e, "a.example.org");
+        edge_done(&e);
+}
+END_TEST
+
 START_TEST(http3_is_done_without_where_nginx_is_too_old) {
         Edge e;
 
@@ -349,6 +387,7 @@ TEST_MAIN("vhosts", a_certificate_is_found_and_its_change_is_noticed, what_is_wr
           the_default_certificate_is_for_unknown_hosts_and_for_who_trusts_it,
           names_that_the_edge_answers_itself_are_left_out,
           regular_expressions_are_left_out_unless_the_operator_allows_them, ports_are_the_operators_to_give,
-          a_port_is_in_clear_or_by_tls_but_not_both, http3_is_done_without_where_nginx_is_too_old,
+          a_port_is_in_clear_or_by_tls_but_not_both, a_port_stays_with_the_site_that_was_there_first,
+          a_site_that_is_left_out_has_no_ports, http3_is_done_without_where_nginx_is_too_old,
           clients_are_verified_where_there_is_a_ca_or_where_a_container_says_so,
           files_of_the_operator_come_with_the_site, a_file_for_all_is_read_and_missed)

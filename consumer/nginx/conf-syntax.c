@@ -140,6 +140,25 @@ void conf_add_directives(const char *text, StringList *names) {
         }
 }
 
+/* "http://HOST/…" or "HOST/…": with a port it is no upstream's name. */
+static char *host_of(const char *target) {
+        const char *scheme_end = strstr(target, "://"), *host = scheme_end ? scheme_end + strlen("://") : target;
+
+        return xstrndup(host, strcspn(host, "/?"));
+}
+
+void conf_add_targets(const char *text, StringList *hosts) {
+        _cleanup_conf_statement_ ConfStatement s = { 0 };
+
+        while (conf_read(&text, &s) >= 0 && s.type != CONF_END) {
+                if (s.type != CONF_DIRECTIVE || s.words.count != 2 || !strstr(s.words.items[0], "_pass"))
+                        continue;
+                _cleanup_free_ char *host = host_of(s.words.items[1]);
+                if (!string_list_contains(hosts, host))
+                        string_list_take(hosts, TAKE_PTR(host));
+        }
+}
+
 void conf_append_quoted(Text *t, const char *string) {
         static const char special[] = "\"\\\t\r\n", letters[] = "\"\\trn";
 

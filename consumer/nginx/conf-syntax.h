@@ -29,6 +29,10 @@ void conf_statement_clear(ConfStatement *s);
  * block; a prefix location also as "location /path", since nginx takes no second one of that path. */
 void conf_add_directives(const char *text, StringList *names);
 
+/* Appends the hosts, each once, to which `text` hands on requests by `proxy_pass` and its kind, up to the first error.
+ */
+void conf_add_targets(const char *text, StringList *hosts);
+
 /* Appends `string` as one quoted word. nginx knows no escape for "$": where a directive takes variables, such a string
  * must not get here. */
 void conf_append_quoted(Text *t, const char *string);

@@ -2,6 +2,7 @@
 #include "consumer/nginx/overrides.h"
 
 #include "common/file.h"
+#include "consumer/nginx/conf-syntax.h"
 #include "consumer/nginx/file-stamp.h"
 #include "consumer/nginx/site-file.h"
 
@@ -17,6 +18,11 @@ static bool take_path(OverrideFile *f, const FileSet *files, char *name) {
         return f->path;
 }
 
+void override_file_parse(OverrideFile *f) {
+        conf_add_directives(f->text, &f->directives);
+        conf_add_targets(f->text, &f->targets);
+}
+
 static void read_text(OverrideFile *f) {
         size_t size = 0;
 
@@ -27,6 +33,7 @@ static void read_text(OverrideFile *f) {
         } else {
                 digest_hex(&(struct iovec){ f->text, size }, 1, f->digest);
         }
+        override_file_parse(f);
 }
 
 static bool take_file(OverrideFile *f, const FileSet *files, char *name) {
@@ -45,8 +52,11 @@ static void take_shared(OverrideFile *f, const OverrideFile *shared) {
 
 static void file_done(OverrideFile *f) {
         free(f->path);
-        if (!f->shared)
-                free(f->text);
+        if (f->shared)
+                return;
+        free(f->text);
+        string_list_clear(&f->directives);
+        string_list_clear(&f->targets);
 }
 
 void override_dirs_read(OverrideDirs *ret, const char *vhost_dir, const char *htpasswd_dir, const char *everywhere) {

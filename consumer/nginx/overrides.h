@@ -9,6 +9,7 @@
 #pragma once
 
 #include "common/memory.h"
+#include "common/text.h"
 #include "consumer/nginx/digest.h"
 #include "consumer/nginx/file-set.h"
 #include "consumer/sites.h"
@@ -21,7 +22,9 @@ typedef struct OverrideFile {
         char *path;               /* absolute; NULL: there is none */
         char *text;               /* what it holds; of an htpasswd file NULL, it is not looked into */
         char digest[DIGEST_SIZE]; /* hex SHA-256 of it; of an htpasswd file "", since nginx reads it at each request */
-        bool shared;              /* vhost.d/default or default_location: no site's own, its text is borrowed */
+        StringList directives;    /* what the text sets: conf_add_directives() */
+        StringList targets;       /* to whom it hands on requests: conf_add_targets() */
+        bool shared; /* vhost.d/default or default_location: no site's own, all but the path is borrowed */
 } OverrideFile;
 
 /* One a location, in their order. */
@@ -43,6 +46,9 @@ typedef struct OverrideDirs {
         OverrideFile server, location; /* vhost.d/default, default_location */
         OverrideFile everywhere;       /* into no site: before all servers */
 } OverrideDirs;
+
+/* Fills the lists, which are empty, from the text. */
+void override_file_parse(OverrideFile *f);
 
 /* The directories are borrowed and may be NULL; `everywhere` is a path, or NULL. */
 void override_dirs_read(OverrideDirs *ret, const char *vhost_dir, const char *htpasswd_dir, const char *everywhere);

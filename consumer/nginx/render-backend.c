@@ -121,7 +121,6 @@ void backend_set_defaults(const Block *server, const EdgeSettings *settings) {
 
         here.outer = &everywhere;
         set_defaults(&here, settings);
-        string_list_clear(&everywhere.own);
 }
 
 /* "HTTP_X_REAL_IP": how a header is called among the parameters of uwsgi and FastCGI, where it replaces the client's.

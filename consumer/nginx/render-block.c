@@ -1,17 +1,18 @@
 /* A block of nginx configuration while it is written. */
 #include "consumer/nginx/render-block.h"
 
-#include "consumer/nginx/conf-syntax.h"
 #include "consumer/nginx/render-server.h"
 
 #include <string.h>
 
 Block block_new(Text *text, Text *references, const RenderPolicy *policy, const OverrideFile *include) {
-        Block b = { .text = text, .references = references, .policy = policy, .depth = 1 };
-
-        if (include && include->text)
-                conf_add_directives(include->text, &b.own);
-        return b;
+        return (Block){
+                .text = text,
+                .references = references,
+                .policy = policy,
+                .own = include ? &include->directives : NULL,
+                .depth = 1,
+        };
 }
 
 Block block_inside(const Block *outer, const OverrideFile *include) {
@@ -30,11 +31,10 @@ static void indent(const Block *b, unsigned depth) {
 void block_end(Block *b) {
         indent(b, b->depth - 1);
         text_append(b->text, "}\n");
-        string_list_clear(&b->own);
 }
 
 bool block_has(const Block *b, const char *name) {
-        return b && (string_list_contains(&b->own, name) || block_has(b->outer, name));
+        return b && ((b->own && string_list_contains(b->own, name)) || block_has(b->outer, name));
 }
 
 void block_line(const Block *b, const char *line) {

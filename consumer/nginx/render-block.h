@@ -12,8 +12,8 @@ typedef struct Block {
         Text *text, *references; /* of the whole rendering */
         const RenderPolicy *policy;
         const struct Block *outer;
-        unsigned depth; /* of its lines */
-        StringList own; /* what the operator's include sets; see conf_add_directives() */
+        unsigned depth;        /* of its lines */
+        const StringList *own; /* what the operator's include sets; borrowed, NULL without one */
 } Block;
 
 /* Looks into `include`, which may be NULL or no file; it is not written yet. The caller writes the block's first line.

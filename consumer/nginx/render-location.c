@@ -68,7 +68,7 @@ static void write_answer(const Block *b, const Vhost *v, const Location *l, cons
 
         if (location_is_served(l, u))
                 backend_set(b, u, defaults);
-        if (tls && (lingers || string_list_contains(&b->own, "add_header")))
+        if (tls && (lingers || (b->own && string_list_contains(b->own, "add_header"))))
                 tls_set_headers(b, v);
         if (lingers)
                 write_linger(b);
@@ -91,7 +91,7 @@ static void write_location(const Block *server, const Vhost *v, size_t index, bo
 
 /* nginx takes no second location of a path: the operator's own stands. */
 static bool is_taken(const Block *server, const char *path) {
-        if (server->own.count == 0)
+        if (!server->own || server->own->count == 0)
                 return false;
         _cleanup_free_ char *name = xasprintf("location %s", path);
 

@@ -1,7 +1,6 @@
 /* What files that were written for nginx-proxy call by its names. */
 #include "consumer/nginx/render-old-names.h"
 
-#include "consumer/nginx/conf-syntax.h"
 #include "consumer/nginx/digest.h"
 #include "consumer/nginx/vhost.h"
 
@@ -30,24 +29,37 @@ static bool uses_variable(const char *text, const char *name) {
         return false;
 }
 
-static void find_variables(const OverrideFile *file, bool used[static VARIABLES]) {
-        for (size_t i = 0; file && file->text && i < VARIABLES; i++)
-                used[i] = used[i] || uses_variable(file->text, variables[i].old);
+/* The variables that are used, and the texts in which all that is shared was looked for them already. */
+typedef struct OldVariables {
+        bool used[VARIABLES];
+        const char *server_text, *location_text;
+} OldVariables;
+
+static void find_variables(OldVariables *v, const OverrideFile *file, const char **shared_text) {
+        if (!file || !file->text || (file->shared && file->text == *shared_text))
+                return;
+        if (file->shared)
+                *shared_text = file->text;
+        for (size_t i = 0; i < VARIABLES; i++)
+                v->used[i] = v->used[i] || uses_variable(file->text, variables[i].old);
+}
+
+static void find_variables_of_site(OldVariables *used, const Vhost *v) {
+        find_variables(used, vhost_include(v), &used->server_text);
+        for (size_t i = 0; v->overrides && i < v->site->n_locations; i++) {
+                find_variables(used, &v->overrides->locations[i].include, &used->location_text);
+                find_variables(used, &v->overrides->locations[i].replacing, &used->location_text);
+        }
 }
 
 void old_variables_append(Text *t, const Vhost *vhosts, size_t count, const RenderPolicy *policy) {
-        bool used[VARIABLES] = { 0 };
+        OldVariables found = { 0 };
 
-        find_variables(policy->proxy_conf, used);
-        for (size_t i = 0; i < count; i++) {
-                find_variables(vhost_include(&vhosts[i]), used);
-                for (size_t j = 0; vhosts[i].overrides && j < vhosts[i].site->n_locations; j++) {
-                        find_variables(&vhosts[i].overrides->locations[j].include, used);
-                        find_variables(&vhosts[i].overrides->locations[j].replacing, used);
-                }
-        }
+        find_variables(&found, policy->proxy_conf, &found.server_text);
+        for (size_t i = 0; i < count; i++)
+                find_variables_of_site(&found, &vhosts[i]);
         for (size_t i = 0; i < VARIABLES; i++)
-                if (used[i])
+                if (found.used[i])
                         text_appendf(t,
                                      "map \"\" %s {\n"
                                      "    default %s;\n"
@@ -57,24 +69,10 @@ void old_variables_append(Text *t, const Vhost *vhosts, size_t count, const Rend
 
 /* ---- upstreams ---- */
 
-/* "http://HOST/…" or "HOST/…": with a port it is no upstream's name. */
-static char *host_of(const char *target) {
-        const char *scheme_end = strstr(target, "://"), *host = scheme_end ? scheme_end + strlen("://") : target;
-
-        return xstrndup(host, strcspn(host, "/?"));
-}
-
 static void add_targets(const OverrideFile *file, StringList *ret) {
-        _cleanup_conf_statement_ ConfStatement s = { 0 };
-        const char *text = file ? file->text : NULL;
-
-        while (text && conf_read(&text, &s) >= 0 && s.type != CONF_END) {
-                if (s.type != CONF_DIRECTIVE || s.words.count != 2 || !strstr(s.words.items[0], "_pass"))
-                        continue;
-                _cleanup_free_ char *host = host_of(s.words.items[1]);
-                if (!string_list_contains(ret, host))
-                        string_list_take(ret, TAKE_PTR(host));
-        }
+        for (size_t i = 0; file && i < file->targets.count; i++)
+                if (!string_list_contains(ret, file->targets.items[i]))
+                        string_list_add(ret, file->targets.items[i]);
 }
 
 void old_targets_find(const Vhost *v, StringList *ret) {

@@ -91,6 +91,21 @@ static inline Location *test_add_location(TestSite *t, const char *path) {
         return &t->locations[i];
 }
 
+/* What is parsed of it is let go with the site that it is given to, else by test_file_done(). */
+static inline OverrideFile test_file(const char *path, const char *text) {
+        OverrideFile f = { .path = (char *)path, .text = (char *)text, .digest = "d1" };
+
+        if (text)
+                override_file_parse(&f);
+        return f;
+}
+
+static inline void test_file_done(OverrideFile *f) {
+        string_list_clear(&f->directives);
+        string_list_clear(&f->targets);
+}
+#define _cleanup_test_file_ _cleanup_(test_file_done)
+
 /* A site with "/" alone, which would be served over both, and has a certificate. */
 static inline void test_site(TestSite *t, const char *domain) {
         *t = (TestSite){ 0 };
@@ -112,12 +127,10 @@ static inline void test_site_done(TestSite *t) {
         edge_settings_done(&t->site.shape.settings);
         for (size_t i = 0; i < TEST_LOCATIONS_MAX; i++)
                 edge_settings_done(&t->location_settings[i]);
+        for (size_t i = 0; i < overrides_count(&t->overrides); i++)
+                test_file_done(overrides_at(&t->overrides, i));
 }
 #define _cleanup_test_site_ _cleanup_(test_site_done)
-
-static inline OverrideFile test_file(const char *path, const char *text) {
-        return (OverrideFile){ .path = (char *)path, .text = (char *)text, .digest = "d1" };
-}
 
 /* A component test looks closer at each rendering of a unit test. */
 #ifndef RENDERING_MADE

@@ -74,7 +74,9 @@ static Overrides *read_plain_site(void) {
 
         override_dirs_read(&dirs, scratch, NULL, NULL);
         ck_assert_ptr_null(dirs.server.path);
-        return overrides_read(&plain_site, &dirs);
+        Overrides *o = overrides_read(&plain_site, &dirs);
+        override_dirs_done(&dirs);
+        return o;
 }
 
 START_TEST(a_file_is_read_and_a_change_is_another_digest) {

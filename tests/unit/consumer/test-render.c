@@ -15,7 +15,7 @@ START_TEST(the_generation_tells_apart_whatever_nginx_would_read_differently) {
         Certificate renewed = test_certificate;
         ClientCa ca = { .ca_path = (char *)"/files/ca.crt", .digest = (char *)"ca1" }, other_ca = ca;
         RenderPolicy other = test_policy, proxied = test_policy;
-        OverrideFile proxy_conf = test_file("/files/proxy.conf", "");
+        _cleanup_test_file_ OverrideFile proxy_conf = test_file("/files/proxy.conf", "");
         Rendering *r[RENDERINGS];
 
         renewed.digest = (char *)"decaf";
@@ -81,9 +81,10 @@ END_TEST
 START_TEST(a_file_instead_of_our_headers_stands_once_and_what_it_sets_is_not_set_again) {
         _cleanup_test_site_ TestSite t;
         RenderPolicy policy = test_policy;
-        OverrideFile file = test_file("/files/proxy.conf", "proxy_set_header Host $host$host_port;\n"
-                                                           "proxy_set_header Connection $proxy_connection;\n"
-                                                           "client_max_body_size 1g;\n");
+        _cleanup_test_file_ OverrideFile file =
+                test_file("/files/proxy.conf", "proxy_set_header Host $host$host_port;\n"
+                                               "proxy_set_header Connection $proxy_connection;\n"
+                                               "client_max_body_size 1g;\n");
 
         test_site(&t, "a.org");
         policy.proxy_conf = &file;

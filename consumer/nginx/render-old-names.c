@@ -69,17 +69,25 @@ void old_variables_append(Text *t, const Vhost *vhosts, size_t count, const Rend
 
 /* ---- upstreams ---- */
 
-static void add_targets(const OverrideFile *file, StringList *ret) {
-        for (size_t i = 0; file && i < file->targets.count; i++)
+/* What all sites share names a site by its full domain: else a container that calls itself "localhost", or as a host
+ * of the operator's, would get what all of them hand on there. */
+static bool may_be_named_by_all(const Site *s) {
+        return s->kind == SERVER_NAME_EXACT && strchr(s->domain, '.');
+}
+
+static void add_targets(const Vhost *v, const OverrideFile *file, StringList *ret) {
+        if (!file || (file->shared && !may_be_named_by_all(v->site)))
+                return;
+        for (size_t i = 0; i < file->targets.count; i++)
                 if (!string_list_contains(ret, file->targets.items[i]))
                         string_list_add(ret, file->targets.items[i]);
 }
 
 void old_targets_find(const Vhost *v, StringList *ret) {
-        add_targets(vhost_include(v), ret);
+        add_targets(v, vhost_include(v), ret);
         for (size_t i = 0; v->overrides && i < v->site->n_locations; i++) {
-                add_targets(&v->overrides->locations[i].include, ret);
-                add_targets(&v->overrides->locations[i].replacing, ret);
+                add_targets(v, &v->overrides->locations[i].include, ret);
+                add_targets(v, &v->overrides->locations[i].replacing, ret);
         }
 }
 

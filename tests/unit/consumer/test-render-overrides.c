@@ -131,6 +131,32 @@ START_TEST(an_operators_file_finds_the_upstream_by_the_name_it_had) {
 }
 END_TEST
 
+/* Where all sites hand on requests, no container may be by its name alone. */
+START_TEST(what_all_share_names_sites_by_their_full_domains_alone) {
+        static const struct {
+                const char *domain, *text;
+                ServerNameKind kind;
+                bool found;
+        } cases[] = {
+                { "a.org", "location /x { proxy_pass http://a.org; }\n", SERVER_NAME_EXACT, true },
+                { "localhost", "location /x { proxy_pass http://localhost; }\n", SERVER_NAME_EXACT, false },
+                { "127.0.0.1", "location /x { proxy_pass http://127.0.0.1/; }\n", SERVER_NAME_ADDRESS, false },
+        };
+
+        for (size_t i = 0; i < 2 * sizeof cases / sizeof *cases; i++) {
+                bool shared = i % 2;
+                _cleanup_test_site_ TestSite t;
+                test_site(&t, cases[i / 2].domain);
+                t.site.kind = cases[i / 2].kind;
+                t.overrides.server = test_file("/files/default", cases[i / 2].text);
+                t.overrides.server.shared = shared;
+                _cleanup_free_ char *text = test_text(&t, &test_policy);
+                _cleanup_free_ char *upstream = xasprintf("upstream %s {\n", cases[i / 2].domain);
+                ck_assert_msg(contains(text, upstream) == (!shared || cases[i / 2].found), "%s", text);
+        }
+}
+END_TEST
+
 START_TEST(what_goes_with_https_stays_where_a_location_has_headers_of_its_own) {
         for (int lingers = 0; lingers < 2; lingers++) {
                 _cleanup_test_site_ TestSite t;
@@ -164,4 +190,5 @@ TEST_MAIN("render-overrides", an_operators_file_finds_the_upstream_while_nobody_
           an_operators_file_stands_in_its_location_or_in_place_of_it, what_the_operator_sets_is_not_set_twice,
           what_the_operator_sets_in_a_location_is_not_set_twice, an_operators_file_stands_in_servers_that_serve_alone,
           an_operators_own_location_of_a_path_stands, an_operators_file_finds_the_upstream_by_the_name_it_had,
+          what_all_share_names_sites_by_their_full_domains_alone,
           what_goes_with_https_stays_where_a_location_has_headers_of_its_own)

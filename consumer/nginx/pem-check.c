@@ -90,19 +90,17 @@ int pem_check_crl(const char *bytes, size_t size, const char *ca, size_t ca_size
                   char **ret_warning) {
         _cleanup_(infos_freep) Infos *lists = read_infos(bytes, size), *issuers = read_infos(ca, ca_size);
         const char *trouble = NULL;
-        bool any = false, good = false;
+        bool good = false;
 
         if (!lists || !issuers)
                 return refused(ret_reason, "a part of it cannot be read");
-        for (int i = 0; i < sk_X509_INFO_num(lists); i++) {
+        for (int i = 0; i < sk_X509_INFO_num(lists) && !good; i++) {
                 const X509_CRL *crl = sk_X509_INFO_value(lists, i)->crl;
-                if (!crl)
-                        continue;
-                any = true;
-                trouble = crl_trouble(crl, issuers, now);
-                good |= !trouble;
+                if (crl)
+                        trouble = crl_trouble(crl, issuers, now);
+                good = crl && !trouble;
         }
-        if (!any)
+        if (!good && !trouble)
                 return refused(ret_reason, "it holds no PEM list of revoked certificates");
         if (!good)
                 REPLACE_PTR(*ret_warning, xstrdup(trouble));

@@ -245,7 +245,7 @@ static void make_owned(VhostOwned *o, const Site *site, const Making *m) {
         o->overrides = overrides_read(&o->site, &m->vhosts->dirs);
         const Vhost v = vhost_of(o);
         bool tls = vhost_wants_tls(&v, &m->policy->render);
-        add_client_ca(o, m, tls);
+        add_client_ca(o, m, tls); /* first: who must be known is not served in clear */
         if (tls)
                 add_certificate(o, m);
 }

@@ -15,21 +15,35 @@ enum {
         USED_QUIC = 4,
 };
 
-/* For each port what it is used for; the caller owns it. */
-static unsigned char *uses_of_ports(const Vhost *vhosts, size_t count, const RenderPolicy *policy) {
-        uint16_t http = listen_port(policy->http_listen), https = listen_port(policy->https_listen);
-        unsigned char *uses = xcalloc(PORTS, 1);
+/* For each port what it is used for. */
+typedef struct Ports {
+        unsigned char uses[PORTS];
+        unsigned char all;    /* uses of any */
+        unsigned first, last; /* of those that are used */
+} Ports;
 
-        uses[http] |= USED_PLAIN;
+static void add_use(Ports *p, unsigned port, unsigned use) {
+        p->first = p->all == 0 || port < p->first ? port : p->first;
+        p->last = port > p->last ? port : p->last;
+        p->uses[port] |= use;
+        p->all |= use;
+}
+
+/* The caller owns them. */
+static Ports *ports_of(const Vhost *vhosts, size_t count, const RenderPolicy *policy) {
+        Ports *p = new0(Ports);
+
+        add_use(p, listen_port(policy->http_listen), USED_PLAIN);
         if (policy->default_certificate)
-                uses[https] |= USED_TLS;
+                add_use(p, listen_port(policy->https_listen), USED_TLS);
         for (size_t i = 0; i < count; i++) {
                 const Vhost *v = &vhosts[i];
-                uses[vhost_port(v, policy, false)] |= USED_PLAIN;
+                add_use(p, vhost_port(v, policy, false), USED_PLAIN);
                 if (vhost_has_tls(v, policy))
-                        uses[vhost_port(v, policy, true)] |= USED_TLS | (vhost_has_http3(v, policy) ? USED_QUIC : 0);
+                        add_use(p, vhost_port(v, policy, true),
+                                USED_TLS | (vhost_has_http3(v, policy) ? USED_QUIC : 0));
         }
-        return uses;
+        return p;
 }
 
 static void append_answer(Text *t, const RenderPolicy *policy, bool tls) {
@@ -48,10 +62,10 @@ static void append_name(Text *t, const RenderPolicy *policy) {
 }
 
 /* A port that somebody wants for both is one with TLS for nginx. */
-static void append_plain(Text *t, const unsigned char *uses, const RenderPolicy *policy) {
+static void append_plain(Text *t, const Ports *p, const RenderPolicy *policy) {
         text_append(t, "server {\n");
-        for (unsigned port = 1; port < PORTS; port++)
-                if (uses[port] == USED_PLAIN)
+        for (unsigned port = p->first; port <= p->last; port++)
+                if (p->uses[port] == USED_PLAIN)
                         render_listen(t, policy, false, (uint16_t)port, "");
         append_name(t, policy);
         append_answer(t, policy, false);
@@ -66,15 +80,15 @@ static void append_known_names(Text *t, const Vhost *vhosts, size_t count, const
 }
 
 /* "reuseport" belongs to one of the servers of a port: each worker then has a socket of its own for QUIC. */
-static void append_tls(Text *t, Text *references, const unsigned char *uses, const Vhost *vhosts, size_t count,
+static void append_tls(Text *t, Text *references, const Ports *p, const Vhost *vhosts, size_t count,
                        const RenderPolicy *policy) {
         Block b = block_new(t, references, policy, NULL);
 
         text_append(t, "server {\n");
-        for (unsigned port = 1; port < PORTS; port++) {
-                if (uses[port] & USED_TLS)
+        for (unsigned port = p->first; port <= p->last; port++) {
+                if (p->uses[port] & USED_TLS)
                         render_listen(t, policy, true, (uint16_t)port, "");
-                if (uses[port] & USED_QUIC)
+                if (p->uses[port] & USED_QUIC)
                         render_listen_quic(t, policy, (uint16_t)port, " reuseport");
         }
         append_name(t, policy);
@@ -87,17 +101,10 @@ static void append_tls(Text *t, Text *references, const unsigned char *uses, con
         block_end(&b);
 }
 
-static bool any(const unsigned char *uses, unsigned char use) {
-        for (unsigned port = 1; port < PORTS; port++)
-                if (uses[port] & use)
-                        return true;
-        return false;
-}
-
 void render_unknown_hosts(Text *t, Text *references, const Vhost *vhosts, size_t count, const RenderPolicy *policy) {
-        _cleanup_free_ unsigned char *uses = uses_of_ports(vhosts, count, policy);
+        _cleanup_free_ Ports *ports = ports_of(vhosts, count, policy);
 
-        append_plain(t, uses, policy);
-        if (any(uses, USED_TLS))
-                append_tls(t, references, uses, vhosts, count, policy);
+        append_plain(t, ports, policy);
+        if (ports->all & USED_TLS)
+                append_tls(t, references, ports, vhosts, count, policy);
 }

@@ -60,7 +60,7 @@ FUZZERS := $(foreach room,$(ROOMS),$(patsubst %.c,$(BUILD)/%,$(wildcard tests/fu
 SOURCES := $(wildcard common/*.c registrar/*.c consumer/*.c consumer/*/*.c)
 ALL_C := $(SOURCES) $(wildcard include/beachhead/*.h common/*.h registrar/*.h consumer/*.h consumer/*/*.h \
 	tests/unit/*.h tests/unit/*/*.[ch] tests/component/*.h tests/component/*/*.[ch] \
-	tests/fuzz/*/*.c bench/*.c)
+	tests/fuzz/*/*.[ch] bench/*.c)
 SHELL_SCRIPTS := $(shell grep -lIE '^\#!/(usr/)?bin/(env )?(ba)?sh' -r .ci tests docs examples bench systemd 2>/dev/null)
 
 .DELETE_ON_ERROR:

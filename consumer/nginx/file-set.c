@@ -63,18 +63,19 @@ FileSet *file_set_free(FileSet *s) {
         return NULL;
 }
 
-static bool is_on_disk(const FileSet *s, const char *name) {
+/* What cannot be looked for may be there, and may be what closes a site. */
+static bool may_be_on_disk(const FileSet *s, const char *name) {
         _cleanup_free_ char *path = xasprintf("%s/%s", s->directory, name);
         struct stat st;
 
-        return lstat(path, &st) == 0;
+        return lstat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG);
 }
 
 bool file_set_has(const FileSet *s, const char *name) {
         Name *found;
 
         HASH_FIND_STR(s->names, name, found);
-        return found || (s->unlisted && is_on_disk(s, name));
+        return found || (s->unlisted && may_be_on_disk(s, name));
 }
 
 char *file_set_path(const FileSet *s, const char *name) {

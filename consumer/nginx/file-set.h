@@ -13,7 +13,7 @@ typedef struct FileSet FileSet;
 FileSet *file_set_read(const char *directory);
 FileSet *file_set_free(FileSet *s);
 DEFINE_CLEANUP(FileSet *, file_set_free);
-/* A link counts, wherever it leads. */
+/* A link counts, wherever it leads; and what cannot be looked for, since it may be there. */
 bool file_set_has(const FileSet *s, const char *name);
 /* The path of a file that is there, NULL without it. The caller owns it. */
 char *file_set_path(const FileSet *s, const char *name);

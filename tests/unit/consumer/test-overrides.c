@@ -136,6 +136,23 @@ START_TEST(one_that_cannot_be_read_is_named_all_the_same) {
 }
 END_TEST
 
+/* Whether there are passwords for a site in a directory that nobody can look into. */
+START_TEST(what_cannot_be_looked_for_is_not_taken_for_missing) {
+        _cleanup_(override_dirs_done) OverrideDirs dirs = { 0 };
+        Location location = { .path = (char *)"/" };
+        const Site site = { .domain = (char *)"a.org", .locations = &location, .n_locations = 1 };
+        _cleanup_free_ char *loop = NULL;
+
+        scratch_make();
+        loop = scratch_path("loop");
+        ck_assert_int_eq(symlink("loop", loop), 0);
+        override_dirs_read(&dirs, NULL, loop, NULL);
+        _cleanup_(overrides_freep) Overrides *o = overrides_read(&site, &dirs);
+        ck_assert_ptr_nonnull(o->locations[0].htpasswd.path);
+        scratch_remove();
+}
+END_TEST
+
 START_TEST(passwords_are_nginxs_to_read) {
         Location location = { .path = (char *)"/" };
         const Site site = { .domain = (char *)"a.org", .locations = &location, .n_locations = 1 };
@@ -155,4 +172,4 @@ END_TEST
 
 TEST_MAIN("overrides", the_nearest_name_wins, a_file_is_read_and_a_change_is_another_digest,
           what_all_share_is_read_once_and_says_so, one_that_cannot_be_read_is_named_all_the_same,
-          passwords_are_nginxs_to_read)
+          passwords_are_nginxs_to_read, what_cannot_be_looked_for_is_not_taken_for_missing)

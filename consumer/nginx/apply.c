@@ -13,9 +13,11 @@
 #include "consumer/nginx/vhosts.h"
 
 #include <string.h>
+#include <time.h>
 
 enum {
         NGINX_POLL_USEC = 1000 * 1000,
+        FILES_POLL_USEC = 500 * 1000,
         FAILURE_SHOWN_MAX = 1000, /* bytes of words in a log line */
 };
 
@@ -47,7 +49,8 @@ struct Apply {
         sd_event_source *timer; /* of the phase */
         sd_event_source *retry; /* of what is set aside */
         sd_event_source *again, *settle;
-        bool pending; /* something may differ since the change began */
+        bool pending;       /* something may differ since the change began */
+        bool files_are_due; /* some that were there are missing: APPLY_GATHERING waits for them */
 
         /* the change under way */
         Vhosts *vhosts;       /* without what is set aside */
@@ -305,9 +308,27 @@ static void begin_change(Apply *a) {
                 return;
         }
         timer_stop(a->timer);
+        a->files_are_due = false;
         a->began_usec = now_usec();
         a->ground_is_good = false;
         try_vhosts(a);
+}
+
+/* What was there and is not, or does not fit any more, may be half-way renewed: nginx still has it. Not for long,
+ * though.
+ */
+static bool files_are_in_transit(const Apply *a) {
+        return disk_watch_is_in_transit(a->watch) || certificates_are_in_transit(a->certificates, time(NULL));
+}
+
+static void wait_for_files(Apply *a) {
+        if (!a->files_are_due)
+                log_info("files that were there are missing or do not fit together: nginx is left as it is for a few "
+                         "seconds, in case they are being replaced");
+        a->files_are_due = true;
+        a->state = OUTPUT_BUSY;
+        a->phase = APPLY_GATHERING;
+        timer_arm(&a->timer, a->ground.event, FILES_POLL_USEC, on_timer, a);
 }
 
 /* Something may differ: the sites, a file, nginx, the time. */
@@ -323,7 +344,10 @@ static void look(Apply *a) {
         read_sites(a);
         if (is_confirmed(a)) {
                 timer_stop(a->timer);
+                a->files_are_due = false;
                 succeed(a, true);
+        } else if (files_are_in_transit(a)) {
+                wait_for_files(a);
         } else if (has_to_wait(a)) {
                 change_done(a);
         } else {

@@ -23,13 +23,19 @@ typedef struct Cover {
         UT_hash_handle hh;
 } Cover;
 
+/* How the looks at one thing went. */
+typedef struct Looks {
+        bool seen, missed; /* in this look: it is there; it is not there any more */
+        int64_t lost;      /* since when it cannot be used, though it could; 0: it can, or never could */
+} Looks;
+
 typedef struct Pair {
         char *name;
         FileStamp stamps[_CERTIFICATE_PART_COUNT];
         CertificatePair *files;
         int64_t checked;
         Cover *covers; /* as far as it was asked */
-        bool seen;     /* in this look */
+        Looks looks;
         UT_hash_handle hh;
 } Pair;
 
@@ -39,7 +45,7 @@ typedef struct Ca {
         ClientCa *ca;
         char *reason;
         int64_t checked;
-        bool seen;
+        Looks looks;
         UT_hash_handle hh;
 } Ca;
 
@@ -49,6 +55,7 @@ struct Certificates {
         Pair *pairs;
         Ca *cas;
         char *reason; /* what was returned last */
+        int64_t looked;
 };
 
 Certificates *certificates_new(const char *directory) {
@@ -57,6 +64,46 @@ Certificates *certificates_new(const char *directory) {
         c->directory = directory;
         return c;
 }
+
+/* ---- what was there until now ---- */
+
+static bool is_in_transit(const Looks *l, int64_t now) {
+        return l->lost > 0 && now >= l->lost && now - l->lost < CERTIFICATES_PATIENCE;
+}
+
+static void note_seen(Looks *l, bool could_be_used, bool can_be_used, int64_t now) {
+        l->seen = true;
+        if (can_be_used)
+                l->lost = 0;
+        else if (could_be_used)
+                l->lost = now;
+}
+
+static void note_missed(Looks *l, int64_t now) {
+        l->missed = true;
+        if (l->lost == 0)
+                l->lost = now;
+}
+
+/* Whether it is remembered after the look, be it to know that it is missing. */
+static bool end_look(Looks *l, int64_t now) {
+        bool stays = l->seen || (l->missed && is_in_transit(l, now));
+
+        l->seen = l->missed = false;
+        return stays;
+}
+
+bool certificates_are_in_transit(const Certificates *c, int64_t now) {
+        for (const Pair *p = c->pairs; p; p = p->hh.next)
+                if (is_in_transit(&p->looks, now))
+                        return true;
+        for (const Ca *ca = c->cas; ca; ca = ca->hh.next)
+                if (is_in_transit(&ca->looks, now))
+                        return true;
+        return false;
+}
+
+/* ---- one look ---- */
 
 static void forget_covers(Pair *p) {
         Cover *cover, *next;
@@ -89,19 +136,16 @@ void certificates_end_look(Certificates *c) {
         Ca *ca, *next_ca;
 
         HASH_ITER (hh, c->pairs, p, next_pair) {
-                if (!p->seen) {
+                if (!end_look(&p->looks, c->looked)) {
                         pair_forget(c, p);
                         continue;
                 }
-                p->seen = false;
                 X509_free(p->files->leaf); /* the largest part of it, for the few domains that come later */
                 p->files->leaf = NULL;
         }
         HASH_ITER (hh, c->cas, ca, next_ca) {
-                if (!ca->seen)
+                if (!end_look(&ca->looks, c->looked))
                         ca_forget(c, ca);
-                else
-                        ca->seen = false;
         }
         c->files = file_set_free(c->files);
 }
@@ -156,12 +200,17 @@ static void pair_read(Pair *p, const FileSet *files, int64_t now) {
         p->checked = now;
 }
 
+static bool pair_can_be_used(const Pair *p) {
+        return p->files && p->files->certificate;
+}
+
 static void pair_look(Pair *p, const FileSet *files, char *const paths[], int64_t now) {
         bool changed = take_stamps(paths, p->stamps, _CERTIFICATE_PART_COUNT);
+        bool could_be_used = pair_can_be_used(p);
 
-        p->seen = true;
         if (changed || pair_is_due(p, now))
                 pair_read(p, files, now);
+        note_seen(&p->looks, could_be_used, pair_can_be_used(p), now);
 }
 
 /* NULL where there is none under that name. */
@@ -169,8 +218,9 @@ static Pair *pair_find(Certificates *c, const char *name, int64_t now) {
         char *paths[_CERTIFICATE_PART_COUNT];
         Pair *p;
 
+        c->looked = now;
         HASH_FIND_STR(c->pairs, name, p);
-        if (p && p->seen)
+        if (p && p->looks.seen)
                 return p;
         certificate_pair_paths(files_of(c), name, paths);
         if (!p && paths[CERTIFICATE_LEAF]) {
@@ -180,8 +230,10 @@ static Pair *pair_find(Certificates *c, const char *name, int64_t now) {
         }
         if (paths[CERTIFICATE_LEAF])
                 pair_look(p, c->files, paths, now);
+        else if (p && pair_can_be_used(p))
+                note_missed(&p->looks, now);
         free_paths(paths, _CERTIFICATE_PART_COUNT);
-        return p && p->seen ? p : NULL;
+        return p && p->looks.seen ? p : NULL;
 }
 
 /* Whether it can be used, but for other domains. */
@@ -307,15 +359,15 @@ static bool ca_is_due(const Ca *ca, int64_t now) {
 }
 
 static void ca_look(Ca *ca, char *const paths[], int64_t now) {
-        bool changed = take_stamps(paths, ca->stamps, _CLIENT_CA_PART_COUNT);
+        bool changed = take_stamps(paths, ca->stamps, _CLIENT_CA_PART_COUNT), could_be_used = ca->ca;
 
-        ca->seen = true;
-        if (!changed && !ca_is_due(ca, now))
-                return;
-        ca->ca = client_ca_free(ca->ca);
-        REPLACE_PTR(ca->reason, NULL);
-        (void)client_ca_read(paths, now, &ca->ca, &ca->reason);
-        ca->checked = now;
+        if (changed || ca_is_due(ca, now)) {
+                ca->ca = client_ca_free(ca->ca);
+                REPLACE_PTR(ca->reason, NULL);
+                (void)client_ca_read(paths, now, &ca->ca, &ca->reason);
+                ca->checked = now;
+        }
+        note_seen(&ca->looks, could_be_used, ca->ca, now);
 }
 
 /* NULL where there is none under that name. */
@@ -323,8 +375,9 @@ static Ca *ca_find(Certificates *c, const char *name, int64_t now) {
         char *paths[_CLIENT_CA_PART_COUNT];
         Ca *ca;
 
+        c->looked = now;
         HASH_FIND_STR(c->cas, name, ca);
-        if (ca && ca->seen)
+        if (ca && ca->looks.seen)
                 return ca;
         client_ca_paths(files_of(c), name, paths);
         if (!ca && paths[CLIENT_CA_ITSELF]) {
@@ -334,8 +387,10 @@ static Ca *ca_find(Certificates *c, const char *name, int64_t now) {
         }
         if (paths[CLIENT_CA_ITSELF])
                 ca_look(ca, paths, now);
+        else if (ca && ca->ca)
+                note_missed(&ca->looks, now);
         free_paths(paths, _CLIENT_CA_PART_COUNT);
-        return ca && ca->seen ? ca : NULL;
+        return ca && ca->looks.seen ? ca : NULL;
 }
 
 const ClientCa *certificates_find_client_ca(Certificates *c, const char *domain, int64_t now,

@@ -11,6 +11,8 @@
 
 typedef struct Certificates Certificates;
 
+enum { CERTIFICATES_PATIENCE = 5 }; /* seconds; a certificate and its key are two files */
+
 /* Which one a site asks for; all borrowed. */
 typedef struct CertificateQuery {
         const char *domain;    /* in its one form; NULL: default.crt, whatever its names */
@@ -34,6 +36,10 @@ const Certificate *certificates_find(Certificates *c, const CertificateQuery *qu
                                      const char **ret_reason);
 /* The same, as client_ca_read() gives it: the domain's own CA, else that for all. */
 const ClientCa *certificates_find_client_ca(Certificates *c, const char *domain, int64_t now, const char **ret_reason);
+
+/* Whether something that the last look asked for could be used until a few seconds ago: who renews it may be half-way.
+ */
+bool certificates_are_in_transit(const Certificates *c, int64_t now);
 
 /* Ends one look at all sites: what nobody asked for is forgotten, and the disk is asked anew from now on. */
 void certificates_end_look(Certificates *c);

@@ -56,6 +56,13 @@ void disk_watch_refresh(DiskWatch *w) {
                 watch_refresh(w->watches[i]);
 }
 
+bool disk_watch_is_in_transit(const DiskWatch *w) {
+        for (size_t i = 0; i < WATCHES; i++)
+                if (watch_is_in_transit(w->watches[i]))
+                        return true;
+        return false;
+}
+
 DiskWatch *disk_watch_free(DiskWatch *w) {
         if (!w)
                 return NULL;

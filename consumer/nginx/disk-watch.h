@@ -18,5 +18,7 @@ typedef struct DiskWatchHandlers {
 DiskWatch *disk_watch_new(sd_event *event, const NginxPolicy *policy, DiskWatchHandlers handlers);
 /* Looks whether directories that were not there, or were replaced, are there now. */
 void disk_watch_refresh(DiskWatch *w);
+/* Whether a directory was there until a few seconds ago. */
+bool disk_watch_is_in_transit(const DiskWatch *w);
 DiskWatch *disk_watch_free(DiskWatch *w);
 DEFINE_CLEANUP(DiskWatch *, disk_watch_free);

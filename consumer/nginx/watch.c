@@ -6,10 +6,10 @@
 
 #include <dirent.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <uthash.h>
 
 enum {
@@ -37,6 +37,8 @@ struct Watch {
         void *userdata;
         Place *places;
         bool stale; /* there may be other places by now */
+        bool was_there;
+        uint64_t gone_usec; /* since when it is not any more; 0: it is there, or never was */
         sd_event_source *timer;
         uint64_t first_usec; /* of the changes that were not told yet; 0: there are none */
 };
@@ -150,6 +152,19 @@ static bool place_watch(Place *p) {
         return p->source;
 }
 
+static void look_for_directory(Watch *w) {
+        if (access(w->directory, F_OK) == 0) {
+                w->was_there = true;
+                w->gone_usec = 0;
+        } else if (w->was_there && w->gone_usec == 0) {
+                w->gone_usec = now_usec();
+        }
+}
+
+bool watch_is_in_transit(const Watch *w) {
+        return w->gone_usec > 0 && now_usec() - w->gone_usec < WATCH_PATIENCE_SEC * UINT64_C(1000000);
+}
+
 /* First the directory, then what is in it: nothing that comes meanwhile is missed. */
 void watch_refresh(Watch *w) {
         Place *p, *next;
@@ -158,6 +173,7 @@ void watch_refresh(Watch *w) {
                 return;
         if (place_watch(want(w, w->directory)))
                 w->stale = true;
+        look_for_directory(w);
         if (!w->stale)
                 return;
         w->stale = false;

@@ -4,11 +4,13 @@
 
 #include "common/memory.h"
 
+#include <stdbool.h>
 #include <systemd/sd-event.h>
 
 enum {
         WATCH_PLACES_MAX = 4096, /* directories of one watch; what happens in others is found by looking */
         WATCH_LINKS_MAX = 8,     /* from a file to what it stands for */
+        WATCH_PATIENCE_SEC = 5,  /* with a directory that is being replaced */
 };
 
 typedef struct Watch Watch;
@@ -24,5 +26,7 @@ typedef void WatchChangedFunc(void *userdata);
 Watch *watch_new(sd_event *event, const char *directory, WatchReach reach, WatchChangedFunc *changed, void *userdata);
 /* Looks whether a directory that was not there, or was replaced, is there now. */
 void watch_refresh(Watch *w);
+/* Whether it was there until a few seconds before the last look: it may be back in a moment. */
+bool watch_is_in_transit(const Watch *w);
 Watch *watch_free(Watch *w);
 DEFINE_CLEANUP(Watch *, watch_free);

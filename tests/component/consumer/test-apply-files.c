@@ -246,6 +246,42 @@ START_TEST(none_that_is_broken_reaches_nginx) {
 }
 END_TEST
 
+static bool is_waiting(Ground *g) {
+        return ground_has_logged(g, "in case they are being replaced");
+}
+
+/* A step of a replacement, at which nginx goes on with what it has; and the last one. */
+START_TEST(files_that_are_replaced_half_way_take_no_site_down) {
+        static const struct {
+                const char *step, *last;
+        } cases[] = {
+                { "echo half >certs/a.example.org.key", "cp -p new/* certs/" },
+                { "mv certs old", "mv new certs" },
+                { "rm -r htpasswd", "mkdir htpasswd; echo 'user:{PLAIN}one' >htpasswd/b.example.org" },
+        };
+
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                Ground *g = ground_with_nginx();
+                _cleanup_free_ char *begin = xasprintf("cd %s && cp -pr certs new", g->directory);
+                _cleanup_free_ char *step = xasprintf("cd %s && %s", g->directory, cases[i].step);
+                _cleanup_free_ char *last = xasprintf("cd %s && %s", g->directory, cases[i].last);
+                make_all_files(g);
+                ck_assert_int_eq(system(begin), 0);
+                set_https_sites(g);
+                ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
+                _cleanup_free_ char *before = live_text(g);
+                ck_assert_int_eq(system(step), 0);
+                ground_run_until(g, is_waiting);
+                ck_assert_int_eq(system(last), 0);
+                ground_run_until(g, ground_is_done);
+                _cleanup_free_ char *after = live_text(g);
+                ck_assert_str_eq(after, before);
+                ck_assert_int_eq(ground_count_reloads(g), 1);
+                ground_free(g);
+        }
+}
+END_TEST
+
 static bool is_told(Ground *g) {
         return ground_has_logged(g, "a.example.org.crt cannot be used");
 }
@@ -311,5 +347,5 @@ TEST_MAIN("apply-files", what_all_sites_share_takes_none_of_them_down,
           a_taken_port_that_all_sites_share_takes_none_of_them_down,
           a_site_that_does_not_go_with_what_all_share_is_set_aside_alone, a_bad_file_of_one_path_is_its_sites_fault,
           only_what_changes_something_is_a_reload, nginx_takes_every_file_that_people_have,
-          none_that_is_broken_reaches_nginx, what_changes_behind_a_link_is_noticed,
-          an_nginx_that_calls_the_files_by_other_names_gets_those)
+          none_that_is_broken_reaches_nginx, files_that_are_replaced_half_way_take_no_site_down,
+          what_changes_behind_a_link_is_noticed, an_nginx_that_calls_the_files_by_other_names_gets_those)

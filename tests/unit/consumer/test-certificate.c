@@ -236,6 +236,46 @@ START_TEST(a_renewed_pair_is_seen_at_the_next_look) {
 }
 END_TEST
 
+/* Whether the certificate of a.org can be used, and whether there is reason to wait: "+" or "-", then "waits" or "".
+ */
+static void assert_look(Certificates *certificates, int64_t now, bool usable, bool waits) {
+        const char *reason;
+
+        ck_assert(!certificates_find(certificates, &(CertificateQuery){ .domain = "a.org" }, now, &reason) == !usable);
+        certificates_end_look(certificates);
+        ck_assert_int_eq(certificates_are_in_transit(certificates, now), waits);
+}
+
+START_TEST(a_pair_that_is_renewed_half_way_is_waited_for) {
+        _cleanup_(certificates_freep) Certificates *certificates = certificates_new(scratch);
+        int64_t now = TEST_NOW;
+
+        scratch_make();
+        scratch_write("a.org.crt", "none");
+        assert_look(certificates, now, false, false); /* it never could be used */
+        write_pair("a.org", (TestCertificate){ 0 });
+        assert_look(certificates, ++now, true, false);
+        scratch_write("a.org.key", "half of it");
+        assert_look(certificates, ++now, false, true);
+        scratch_write("a.org.key", "more of it");
+        assert_look(certificates, ++now, false, true);
+        write_pair("a.org", (TestCertificate){ 0 });
+        assert_look(certificates, ++now, true, false);
+
+        scratch_delete("a.org.crt");
+        assert_look(certificates, ++now, false, true);
+        assert_look(certificates, now + CERTIFICATES_PATIENCE, false, false);
+        assert_look(certificates, ++now, false, false); /* once is enough */
+        write_pair("a.org", (TestCertificate){ 0 });
+        assert_look(certificates, ++now, true, false);
+        scratch_delete("a.org.crt");
+        assert_look(certificates, ++now, false, true);
+        certificates_end_look(certificates); /* nobody asks for it any more */
+        ck_assert(!certificates_are_in_transit(certificates, now));
+        scratch_remove();
+}
+END_TEST
+
 START_TEST(time_makes_a_look_necessary_too) {
         _cleanup_(certificates_freep) Certificates *certificates = certificates_new(scratch);
         const CertificateQuery query = { .domain = "a.org" };
@@ -382,6 +422,7 @@ TEST_MAIN("certificate", what_nginx_would_refuse_is_refused_with_a_reason, a_cha
           a_key_must_be_there_be_readable_and_fit, a_site_gets_its_own_pair_or_its_parents,
           one_that_has_expired_is_the_last_resort_and_is_said, files_that_cannot_be_used_are_named,
           a_path_that_nginx_would_take_for_a_variable_is_refused, a_renewed_pair_is_seen_at_the_next_look,
-          time_makes_a_look_necessary_too, one_pair_is_for_many_domains_of_many_looks,
-          what_its_container_names_comes_first, the_default_one_is_for_those_who_trust_it,
-          patterns_and_addresses_have_certificates_too, a_chain_and_parameters_are_used_where_they_can_be)
+          a_pair_that_is_renewed_half_way_is_waited_for, time_makes_a_look_necessary_too,
+          one_pair_is_for_many_domains_of_many_looks, what_its_container_names_comes_first,
+          the_default_one_is_for_those_who_trust_it, patterns_and_addresses_have_certificates_too,
+          a_chain_and_parameters_are_used_where_they_can_be)

@@ -83,13 +83,12 @@ static bool has_to_wait(const Item *item, const Vhost *v, const RenderPolicy *po
 }
 
 void refused_sites_leave_out(RefusedSites *r, Vhosts *vhosts, uint64_t now) {
-        for (size_t i = r->count; i-- > 0;)
-                if (!vhosts_find(vhosts, r->items[i].site.domain))
+        for (size_t i = r->count; i-- > 0;) {
+                const Vhost *v = vhosts_find(vhosts, r->items[i].site.domain);
+                if (!v)
                         forget(r, i);
-        for (size_t i = vhosts->count; i-- > 0 && r->count > 0;) {
-                const Item *item = find(r, vhosts->items[i].site->domain);
-                if (item && has_to_wait(item, &vhosts->items[i], &vhosts->render, now))
-                        vhosts_remove(vhosts, i);
+                else if (has_to_wait(&r->items[i], v, &vhosts->render, now))
+                        vhosts_remove(vhosts, (size_t)(v - vhosts->items));
         }
 }
 

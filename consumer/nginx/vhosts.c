@@ -319,11 +319,12 @@ Vhosts *vhosts_free(Vhosts *v) {
         return NULL;
 }
 
+static int compare_domain(const void *domain, const void *vhost) {
+        return strcmp(domain, ((const Vhost *)vhost)->site->domain);
+}
+
 const Vhost *vhosts_find(const Vhosts *v, const char *domain) {
-        for (size_t i = 0; i < v->count; i++)
-                if (strcmp(v->items[i].site->domain, domain) == 0)
-                        return &v->items[i];
-        return NULL;
+        return v->count > 0 ? bsearch(domain, v->items, v->count, sizeof *v->items, compare_domain) : NULL;
 }
 
 void vhosts_left_out(const Vhosts *v, StringList *ret) {

@@ -27,6 +27,7 @@ class Line:
 def die_with_parent(death_signal: int):
     def prepare() -> None:
         _libc.prctl(PR_SET_PDEATHSIG, death_signal)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored where the tests run in the background of a shell
 
     return prepare
 

@@ -44,6 +44,7 @@ START_TEST(what_the_operator_sets_is_not_set_twice) {
                 test_choose(&t, EDGE_BODY_MAX, "7m");
                 t.overrides.server = test_file("/files/s", text);
                 _cleanup_free_ char *own = test_server(&t, &test_policy, false);
+                test_file_done(&t.overrides.server);
                 t.overrides.server = test_file("/files/s", nested);
                 _cleanup_free_ char *without = test_server(&t, &test_policy, false);
                 ck_assert_msg(!contains(own, line), "%s", own);

@@ -66,8 +66,15 @@ def web(engine):
 def asked(announce_backend):
     """What the backend of HOST was asked."""
 
+    def attempt(path: str, options: dict):
+        try:
+            response = fetch(HOST, path, **options)
+        except OSError:
+            return None
+        return response.status == 200 and response.json()
+
     def ask(path: str = "/", **options) -> dict:
-        return eventually(lambda: status(HOST, path=path, **options) == 200 and fetch(HOST, path, **options).json())
+        return eventually(lambda: attempt(path, options))
 
     return ask
 

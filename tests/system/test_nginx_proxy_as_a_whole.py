@@ -9,6 +9,8 @@ import pytest
 
 from parts.http import HTTP_PORT, HTTPS_PORT, fetch, fetch_tls, served_by, served_over_tls_by, status
 from parts.process import run
+from parts.programs import Registrar
+from parts.registrations import routes_of
 from parts.tls import make_certificate
 from parts.waiting import always, eventually
 
@@ -255,9 +257,13 @@ def test_ipv6(edge, web, nginx, once):
 
 
 @row("PREFER_IPV6_NETWORK")
-def test_the_registrar_can_prefer_ipv6(engine):
-    from parts.programs import REGISTRAR
-    assert "--prefer-ipv6" in run([REGISTRAR, "--help"]).output
+@pytest.mark.parametrize("options, address", [([], "192.0.2.5"), (["--prefer-ipv6"], "2001:db8::5")])
+def test_the_registrar_can_prefer_ipv6(redis, scripted, options, address):
+    container = scripted.add("web", f"VIRTUAL_HOST={HOST}", quietly=True, address="192.0.2.5")
+    network = scripted.containers[container]["NetworkSettings"]["Networks"]["bridge"]
+    network["GlobalIPv6Address"] = "2001:db8::5"
+    Registrar(redis, scripted, *options).start()
+    eventually(lambda: routes_of(redis, "web")[HOST]["http"]["host"] == address if routes_of(redis, "web") else False)
 
 
 @row("ENABLE_PROXY_PROTOCOL")

@@ -119,9 +119,9 @@ void edge_settings_inherit(EdgeSettings *e, const EdgeSettings *from, EdgeSettin
 static bool bytes_agree(EdgeSettings a, EdgeSettings b, EdgeSetting setting) {
         char **x = owned_string(&a, setting), **y = owned_string(&b, setting);
 
-        if (x && !streq_or_null(*x, *y))
+        if (x && y && !streq_or_null(*x, *y))
                 return false;
-        if (x)
+        if (x && y)
                 *x = *y = NULL;
         return memcmp(value_of(&a, setting), value_of(&b, setting), table[setting].type->size) == 0;
 }

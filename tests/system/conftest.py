@@ -64,16 +64,17 @@ def pytest_runtest_makereport(item, call):
 
 
 def pytest_terminal_summary(terminalreporter) -> None:
-    """The rows of the tables that tests stand for, and whether all of a row's tests passed."""
+    """The figures of tests that have some; the rows of the tables that tests stand for, and whether all of a row's
+    tests passed."""
     rows: dict[str, list[bool]] = {}
-    for outcome in ("passed", "failed"):
-        for report in terminalreporter.getreports(outcome):
-            for name, text in report.user_properties:
-                if name == "row" and report.when == "call":
-                    rows.setdefault(text, []).append(report.passed)
-    if not rows:
-        return
-    terminalreporter.section("nginx-proxy's tables, row by row")
+    for report in [r for outcome in ("passed", "failed") for r in terminalreporter.getreports(outcome)]:
+        for name, text in report.user_properties if report.when == "call" else []:
+            if name == "figures":
+                terminalreporter.line(text)
+            if name == "row":
+                rows.setdefault(text, []).append(report.passed)
+    if rows:
+        terminalreporter.section("nginx-proxy's tables, row by row")
     for text, results in sorted(rows.items()):
         terminalreporter.line(f"{text} → {'passed' if all(results) else 'FAILED'} ({len(results)})")
 

@@ -8,7 +8,8 @@ POLL_SECONDS = 0.02
 
 
 def eventually(condition: Callable[[], T], within: float = 20, what: str = "") -> T:
-    """Asks until the answer is truthy and returns it; an AssertionError of the condition counts as no."""
+    """Asks until the answer is truthy and returns it; an AssertionError counts as no, and so does a
+    connection that nobody takes yet."""
     deadline = time.monotonic() + within
     while True:
         failure = None
@@ -16,7 +17,7 @@ def eventually(condition: Callable[[], T], within: float = 20, what: str = "") -
             answer = condition()
             if answer:
                 return answer
-        except AssertionError as error:
+        except (AssertionError, ConnectionError) as error:
             failure = error
         if time.monotonic() > deadline:
             name = what or getattr(condition, "__name__", "condition")

@@ -189,3 +189,28 @@ def registrar(redis, engine):
         return Registrar(redis, engine, *options, **more)
 
     return make
+
+
+@pytest.fixture
+def both(registrar, consumer):
+    """Starts both programs, the consumer with these options, and returns that."""
+
+    def start(*options) -> Consumer:
+        registrar().start()
+        program = consumer(*options)
+        program.start()
+        return program
+
+    return start
+
+
+@pytest.fixture
+def once(nginx):
+    """Waits until something is so, and no old worker of nginx answers otherwise any more."""
+
+    def wait(condition):
+        answer = eventually(condition)
+        nginx.wait_for_old_workers()
+        return answer
+
+    return wait

@@ -20,18 +20,6 @@ row = pytest.mark.row
 
 
 @pytest.fixture
-def once(nginx):
-    """Waits until something is so, and no old worker of nginx answers otherwise any more."""
-
-    def wait(condition):
-        answer = eventually(condition)
-        nginx.wait_for_old_workers()
-        return answer
-
-    return wait
-
-
-@pytest.fixture
 def is_served(once):
     return lambda host=HOST: once(lambda: served_by(host))
 
@@ -39,19 +27,6 @@ def is_served(once):
 @pytest.fixture
 def is_served_over_tls(once):
     return lambda host=HOST: once(lambda: served_over_tls_by(host))
-
-
-@pytest.fixture
-def edge(nginx, consumer, registrar):
-    """Starts both programs; the consumer with these options."""
-
-    def start(*options):
-        registrar().start()
-        program = consumer(f"--htpasswd-dir={nginx.place}/htpasswd", *options)
-        program.start()
-        return program
-
-    return start
 
 
 @pytest.fixture
@@ -94,9 +69,9 @@ def sha1(text: str) -> str:
 # ---- unknown hosts, default answers ----
 
 @row("unknown host")
-def test_an_unknown_host_is_answered_503_and_tls_is_rejected(edge, web, nginx, is_served_over_tls):
+def test_an_unknown_host_is_answered_503_and_tls_is_rejected(both, web, nginx, is_served_over_tls):
     make_certificate(nginx.certs, HOST)
-    edge()
+    both()
     web()
     is_served_over_tls()
     assert status("unknown.example.org") == 503
@@ -105,28 +80,28 @@ def test_an_unknown_host_is_answered_503_and_tls_is_rejected(edge, web, nginx, i
 
 
 @row("unknown host")
-def test_an_unknown_host_over_tls_with_the_default_certificate(edge, web, nginx, once, is_served_over_tls):
+def test_an_unknown_host_over_tls_with_the_default_certificate(both, web, nginx, once, is_served_over_tls):
     make_certificate(nginx.certs, "default.example.org", file_name="default")
-    edge()
+    both()
     web()
     is_served_over_tls()
     once(lambda: fetch_tls("unknown.example.org").status == 503)
 
 
 @row("unknown host")
-def test_a_default_server_of_the_users_own_wins(edge, web, nginx, is_served):
+def test_a_default_server_of_the_users_own_wins(both, web, nginx, is_served):
     (nginx.conf_d / "own.conf").write_text(
         f"server {{ listen 127.0.0.1:{HTTP_PORT} default_server; return 418; }}")
     nginx.reload()
-    edge()
+    both()
     web()
     is_served()
     assert status("unknown.example.org") == 418
 
 
 @row("DEFAULT_HOST")
-def test_the_default_host_answers_for_unknown_ones(edge, web, once):
-    edge(f"--default-host={HOST}")
+def test_the_default_host_answers_for_unknown_ones(both, web, once):
+    both(f"--default-host={HOST}")
     web()
     once(lambda: served_by("unknown.example.org") == "web")
 
@@ -134,17 +109,17 @@ def test_the_default_host_answers_for_unknown_ones(edge, web, once):
 @row("DEFAULT_ROOT")
 @pytest.mark.parametrize("root, answer", [("418", (418, None)), ("301 https://example.org/x",
                                                                  (301, "https://example.org/x"))])
-def test_what_a_site_without_a_root_answers(edge, web, root, answer, once):
-    edge(f"--default-root={root}")
+def test_what_a_site_without_a_root_answers(both, web, root, answer, once):
+    both(f"--default-root={root}")
     web("VIRTUAL_PATH=/api/")
     once(lambda: status(HOST) == answer[0])
     assert fetch(HOST).headers.get("location") == answer[1]
 
 
 @row("HTTP_PORT, HTTPS_PORT")
-def test_the_ports_are_the_operators_choice(edge, web, nginx, once):
+def test_the_ports_are_the_operators_choice(both, web, nginx, once):
     make_certificate(nginx.certs, HOST)
-    edge("--http-port=127.0.0.1:8090", "--https-port=127.0.0.1:8493")
+    both("--http-port=127.0.0.1:8090", "--https-port=127.0.0.1:8493")
     web()
     once(lambda: fetch(HOST, port=8090).headers.get("location") == f"https://{HOST}:8493/")
     once(lambda: served_over_tls_by(HOST, port=8493) == "web")
@@ -153,10 +128,10 @@ def test_the_ports_are_the_operators_choice(edge, web, nginx, once):
 # ---- defaults of what a container may choose ----
 
 @row("HTTPS_METHOD")
-def test_the_method_of_those_who_chose_none(edge, web, nginx, once):
+def test_the_method_of_those_who_chose_none(both, web, nginx, once):
     make_certificate(nginx.certs, HOST)
     make_certificate(nginx.certs, "own.example.org")
-    edge("--https-method=noredirect")
+    both("--https-method=noredirect")
     web()
     web("HTTPS_METHOD=redirect", name="own", host="own.example.org")
     once(lambda: served_over_tls_by(HOST) == "web" and served_by(HOST) == "web")
@@ -164,18 +139,18 @@ def test_the_method_of_those_who_chose_none(edge, web, nginx, once):
 
 
 @row("HSTS")
-def test_the_hsts_of_those_who_chose_none(edge, web, nginx, is_served_over_tls):
+def test_the_hsts_of_those_who_chose_none(both, web, nginx, is_served_over_tls):
     make_certificate(nginx.certs, HOST)
-    edge("--hsts=max-age=7")
+    both("--hsts=max-age=7")
     web()
     is_served_over_tls()
     assert fetch_tls(HOST).headers["strict-transport-security"] == "max-age=7"
 
 
 @row("SSL_POLICY")
-def test_the_policy_of_those_who_chose_none(edge, web, nginx, is_served_over_tls):
+def test_the_policy_of_those_who_chose_none(both, web, nginx, is_served_over_tls):
     make_certificate(nginx.certs, HOST)
-    edge("--ssl-policy=Mozilla-Modern")
+    both("--ssl-policy=Mozilla-Modern")
     web()
     is_served_over_tls()
     assert run(["curl", "-sk", "--tls-max", "1.2", "--resolve", f"{HOST}:{HTTPS_PORT}:127.0.0.1",
@@ -183,26 +158,26 @@ def test_the_policy_of_those_who_chose_none(edge, web, nginx, is_served_over_tls
 
 
 @row("NON_GET_REDIRECT")
-def test_the_redirect_of_what_is_no_get(edge, web, nginx, once):
+def test_the_redirect_of_what_is_no_get(both, web, nginx, once):
     make_certificate(nginx.certs, HOST)
-    edge("--non-get-redirect=307")
+    both("--non-get-redirect=307")
     web()
     once(lambda: status(HOST) == 301)
     once(lambda: status(HOST, method="POST") == 307)
 
 
 @row("TRUST_DEFAULT_CERT")
-def test_whether_the_default_certificate_serves_sites(edge, web, nginx, once):
+def test_whether_the_default_certificate_serves_sites(both, web, nginx, once):
     make_certificate(nginx.certs, "default.example.org", file_name="default")
-    edge("--trust-default-cert=false")
+    both("--trust-default-cert=false")
     web()
     once(lambda: served_by(HOST) == "web")
     assert fetch_tls(HOST).status == 503
 
 
 @row("ENABLE_HTTP_ON_MISSING_CERT")
-def test_nothing_in_clear_without_a_certificate(edge, web, once):
-    edge("--enable-http-on-missing-cert=false")
+def test_nothing_in_clear_without_a_certificate(both, web, once):
+    both("--enable-http-on-missing-cert=false")
     web("HTTPS_METHOD=nohttp")
     web(name="other", host="other.example.org")
     once(lambda: status("other.example.org") == 301)
@@ -210,9 +185,9 @@ def test_nothing_in_clear_without_a_certificate(edge, web, once):
 
 
 @row("ENABLE_HTTP2")
-def test_http2_for_all(edge, web, nginx, is_served_over_tls):
+def test_http2_for_all(both, web, nginx, is_served_over_tls):
     make_certificate(nginx.certs, HOST)
-    edge("--http2=false")
+    both("--http2=false")
     web()
     is_served_over_tls()
     assert run(["curl", "-sk", "--http2", "--resolve", f"{HOST}:{HTTPS_PORT}:127.0.0.1", "-o", "/dev/null", "-w",
@@ -220,9 +195,9 @@ def test_http2_for_all(edge, web, nginx, is_served_over_tls):
 
 
 @row("ENABLE_HTTP3")
-def test_http3_for_all_is_rendered_for_an_nginx_that_can(edge, web, nginx, consumer, is_served_over_tls):
+def test_http3_for_all_is_rendered_for_an_nginx_that_can(both, web, nginx, consumer, is_served_over_tls):
     make_certificate(nginx.certs, HOST)
-    edge()
+    both()
     web()
     is_served_over_tls()
     shown = consumer("--http3=true", "--nginx-version=1.27.0", state=nginx.place / "other").run("--dry-run").output
@@ -230,8 +205,8 @@ def test_http3_for_all_is_rendered_for_an_nginx_that_can(edge, web, nginx, consu
 
 
 @row("SERVER_TOKENS")
-def test_whether_sites_tell_nginxs_version(edge, web, is_served):
-    edge("--server-tokens=on")
+def test_whether_sites_tell_nginxs_version(both, web, is_served):
+    both("--server-tokens=on")
     web()
     is_served()
     assert fetch(HOST).headers["server"].startswith("nginx/")
@@ -239,8 +214,8 @@ def test_whether_sites_tell_nginxs_version(edge, web, is_served):
 
 
 @row("DEBUG_ENDPOINT")
-def test_the_debug_endpoint_for_all(edge, web, is_served):
-    edge("--debug-endpoint=true")
+def test_the_debug_endpoint_for_all(both, web, is_served):
+    both("--debug-endpoint=true")
     web()
     is_served()
     assert json.loads(fetch(HOST, "/nginx-proxy-debug").body)
@@ -249,8 +224,8 @@ def test_the_debug_endpoint_for_all(edge, web, is_served):
 # ---- addresses, proxies in front ----
 
 @row("ENABLE_IPV6")
-def test_ipv6(edge, web, nginx, once):
-    edge("--http-port=8090", "--https-port=8493", "--ipv6")
+def test_ipv6(both, web, nginx, once):
+    both("--http-port=8090", "--https-port=8493", "--ipv6")
     web()
     once(lambda: served_by(HOST, address="::1", port=8090) == "web")
     assert served_by(HOST, port=8090) == "web"
@@ -267,8 +242,8 @@ def test_the_registrar_can_prefer_ipv6(redis, scripted, options, address):
 
 
 @row("ENABLE_PROXY_PROTOCOL")
-def test_the_proxy_protocol_tells_the_clients_address(edge, announce_backend, once):
-    edge("--proxy-protocol", "--trusted-proxy=127.0.0.1/32")
+def test_the_proxy_protocol_tells_the_clients_address(both, announce_backend, once):
+    both("--proxy-protocol", "--trusted-proxy=127.0.0.1/32")
 
     def told() -> dict:
         try:
@@ -288,15 +263,15 @@ def test_the_proxy_protocol_tells_the_clients_address(edge, announce_backend, on
 
 @row("TRUST_DOWNSTREAM_PROXY")
 @pytest.mark.parametrize("trusted, proto", [(True, "https"), (False, "http")])
-def test_what_a_proxy_in_front_says_is_passed_on_where_it_is_trusted(edge, asked, trusted, proto):
-    edge(*(["--trust-downstream-proxy"] if trusted else []))
+def test_what_a_proxy_in_front_says_is_passed_on_where_it_is_trusted(both, asked, trusted, proto):
+    both(*(["--trust-downstream-proxy"] if trusted else []))
     headers = asked(headers={"X-Forwarded-Proto": "https"})["headers"]
     assert headers["x-forwarded-proto"] == proto
 
 
 @row("headers to the backend")
-def test_the_headers_that_a_backend_gets(edge, asked):
-    edge()
+def test_the_headers_that_a_backend_gets(both, asked):
+    both()
     headers = asked("/x?y=1", headers={"Proxy": "evil", "X-Real-IP": "192.0.2.1"})["headers"]
     assert headers["host"] == HOST
     assert headers["x-real-ip"] == "127.0.0.1"
@@ -310,8 +285,8 @@ def test_the_headers_that_a_backend_gets(edge, asked):
 
 
 @row("RESOLVERS")
-def test_resolvers_are_told_to_nginx(edge, web, nginx, is_served):
-    edge("--resolver=127.0.0.53", "--resolver=127.0.0.54")
+def test_resolvers_are_told_to_nginx(both, web, nginx, is_served):
+    both("--resolver=127.0.0.53", "--resolver=127.0.0.54")
     web()
     is_served()
     assert "resolver 127.0.0.53 127.0.0.54" in nginx.rendered
@@ -320,11 +295,11 @@ def test_resolvers_are_told_to_nginx(edge, web, nginx, is_served):
 # ---- challenges ----
 
 @row("ACME_HTTP_CHALLENGE_LOCATION, …_ACCEPT_UNKNOWN_HOST")
-def test_challenges_of_unknown_hosts(edge, web, nginx, is_served):
+def test_challenges_of_unknown_hosts(both, web, nginx, is_served):
     challenges = nginx.place / "html/.well-known/acme-challenge"
     challenges.mkdir(parents=True)
     (challenges / "token").write_text("key")
-    edge(f"--acme-root={nginx.place}/html", "--acme-unknown-hosts", "--acme-http-challenge-location=false")
+    both(f"--acme-root={nginx.place}/html", "--acme-unknown-hosts", "--acme-http-challenge-location=false")
     web()
     is_served()
     assert fetch("unknown.example.org", "/.well-known/acme-challenge/token").body == "key"
@@ -334,19 +309,19 @@ def test_challenges_of_unknown_hosts(edge, web, nginx, is_served):
 # ---- logs ----
 
 @row("LOG_FORMAT, LOG_FORMAT_ESCAPE, LOG_JSON, DISABLE_ACCESS_LOGS")
-def test_access_logs_in_a_format_of_ones_own(edge, web, nginx, once, is_served):
+def test_access_logs_in_a_format_of_ones_own(both, web, nginx, once, is_served):
     log = nginx.place / "access.log"
     nginx.main.write_text(nginx.main.read_text().replace("access_log off;", ""))
-    edge(f"--access-log={log}", "--log-format=$host says $status")
+    both(f"--access-log={log}", "--log-format=$host says $status")
     web()
     is_served()
     once(lambda: f"{HOST} says 200" in log.read_text())
 
 
 @row("LOG_FORMAT, LOG_FORMAT_ESCAPE, LOG_JSON, DISABLE_ACCESS_LOGS")
-def test_access_logs_in_json(edge, web, nginx, once, is_served):
+def test_access_logs_in_json(both, web, nginx, once, is_served):
     log = nginx.place / "access.log"
-    edge(f"--access-log={log}", "--log-json")
+    both(f"--access-log={log}", "--log-json")
     web()
     is_served()
     fetch(HOST, '/"quoted"')
@@ -354,11 +329,11 @@ def test_access_logs_in_json(edge, web, nginx, once, is_served):
 
 
 @row("LOG_FORMAT, LOG_FORMAT_ESCAPE, LOG_JSON, DISABLE_ACCESS_LOGS")
-def test_no_access_logs(edge, web, nginx, is_served):
+def test_no_access_logs(both, web, nginx, is_served):
     log = nginx.place / "access.log"
     nginx.main.write_text(nginx.main.read_text().replace("access_log off;", f"access_log {log};"))
     nginx.reload()
-    edge("--access-log=off")
+    both("--access-log=off")
     web()
     is_served()
     before = log.read_text()
@@ -367,8 +342,8 @@ def test_no_access_logs(edge, web, nginx, is_served):
 
 
 @row("SHA1_UPSTREAM_NAME")
-def test_upstreams_are_named_by_the_site_or_by_its_sha1_where_that_is_no_name(edge, web, nginx, once, is_served):
-    edge("--regex-hosts")
+def test_upstreams_are_named_by_the_site_or_by_its_sha1_where_that_is_no_name(both, web, nginx, once, is_served):
+    both("--regex-hosts")
     web()
     web(name="regex", host="~^x$")
     is_served()
@@ -376,10 +351,10 @@ def test_upstreams_are_named_by_the_site_or_by_its_sha1_where_that_is_no_name(ed
 
 
 @row("error page")
-def test_the_error_page_is_the_users_own(edge, web, nginx, is_served):
+def test_the_error_page_is_the_users_own(both, web, nginx, is_served):
     (nginx.place / "html/errors").mkdir(parents=True)
     (nginx.place / "html/errors/50x.html").write_text("sorry")
-    edge(f"--error-page={nginx.place}/html/errors")
+    both(f"--error-page={nginx.place}/html/errors")
     web()
     is_served()
     assert fetch("unknown.example.org").body == "sorry"
@@ -397,10 +372,10 @@ SAYS = "add_header X-Said-By {} always;\n"
 
 
 @row("vhost.d/HOST, vhost.d/default")
-def test_a_file_for_a_site_and_one_for_all_others(edge, web, nginx, is_served):
+def test_a_file_for_a_site_and_one_for_all_others(both, web, nginx, is_served):
     vhost_file(nginx, HOST, SAYS.format("host"))
     vhost_file(nginx, "default", SAYS.format("default"))
-    edge()
+    both()
     web()
     web(name="other", host="other.example.org")
     is_served("other.example.org")
@@ -410,11 +385,11 @@ def test_a_file_for_a_site_and_one_for_all_others(edge, web, nginx, is_served):
 
 
 @row("vhost.d/HOST_location, vhost.d/default_location, vhost.d/HOST_SHA1_location")
-def test_files_for_locations(edge, web, nginx, once, is_served):
+def test_files_for_locations(both, web, nginx, once, is_served):
     vhost_file(nginx, f"{HOST}_location", SAYS.format("root"))
     vhost_file(nginx, f"{HOST}_{sha1('/api/')}_location", SAYS.format("api"))
     vhost_file(nginx, "default_location", SAYS.format("default"))
-    edge()
+    both()
     web()
     web("VIRTUAL_PATH=/api/", name="api")
     web(name="other", host="other.example.org")
@@ -425,10 +400,10 @@ def test_files_for_locations(edge, web, nginx, once, is_served):
 
 
 @row("vhost.d/HOST_location_override, vhost.d/HOST_SHA1_location_override")
-def test_files_in_place_of_locations(edge, web, nginx, once):
+def test_files_in_place_of_locations(both, web, nginx, once):
     vhost_file(nginx, f"{HOST}_location_override", "location / { return 418; }\n")
     vhost_file(nginx, f"other.example.org_{sha1('/api/')}_location_override", "location /api/ { return 417; }\n")
-    edge()
+    both()
     web()
     web("VIRTUAL_PATH=/api/", name="other", host="other.example.org")
     once(lambda: status(HOST) == 418)
@@ -436,16 +411,16 @@ def test_files_in_place_of_locations(edge, web, nginx, once):
 
 
 @row("a regex host is named by its sha1")
-def test_the_files_of_a_regular_expression(edge, web, nginx, once):
+def test_the_files_of_a_regular_expression(both, web, nginx, once):
     vhost_file(nginx, sha1("~^x.example$"), SAYS.format("regex"))
-    edge("--regex-hosts")
+    both("--regex-hosts")
     web(host="~^x.example$")
     once(lambda: fetch("x.example").headers.get("x-said-by") == "regex")
 
 
 @row("vhost.d/HOST, vhost.d/default")
-def test_a_file_that_changes_is_noticed_by_itself(edge, web, nginx, once, is_served):
-    edge()
+def test_a_file_that_changes_is_noticed_by_itself(both, web, nginx, once, is_served):
+    both()
     web()
     is_served()
     vhost_file(nginx, HOST, SAYS.format("now"))
@@ -453,8 +428,8 @@ def test_a_file_that_changes_is_noticed_by_itself(edge, web, nginx, once, is_ser
 
 
 @row("vhost.d/HOST, vhost.d/default")
-def test_a_broken_default_takes_no_site_down(edge, web, nginx, once, is_served):
-    program = edge()
+def test_a_broken_default_takes_no_site_down(both, web, nginx, once, is_served):
+    program = both()
     web()
     is_served()
     vhost_file(nginx, "default", "this is no directive\n")
@@ -466,13 +441,13 @@ def test_a_broken_default_takes_no_site_down(edge, web, nginx, once, is_served):
 
 
 @row("htpasswd/HOST, htpasswd/HOST_SHA1")
-def test_passwords_of_a_site_and_of_a_path(edge, web, nginx, once):
+def test_passwords_of_a_site_and_of_a_path(both, web, nginx, once):
     place = nginx.place / "htpasswd"
     place.mkdir(exist_ok=True)
     for name, who in [(HOST, "site"), (f"{HOST}_{sha1('/api/')}", "api")]:
         password = run(["openssl", "passwd", "-apr1", "secret"]).output.strip()
         (place / name).write_text(f"{who}:{password}\n")
-    edge()
+    both()
     web()
     web("VIRTUAL_PATH=/api/", name="api")
 
@@ -485,11 +460,11 @@ def test_passwords_of_a_site_and_of_a_path(edge, web, nginx, once):
 
 
 @row("certs/X.crt, X.key")
-def test_the_certificate_of_a_site_is_its_own_then_its_parents_then_the_default(edge, web, nginx, once):
+def test_the_certificate_of_a_site_is_its_own_then_its_parents_then_the_default(both, web, nginx, once):
     own = make_certificate(nginx.certs, HOST)[0]
     parent = make_certificate(nginx.certs, "example.org", "*.example.org")[0]
     default = make_certificate(nginx.certs, "default", file_name="default")[0]
-    edge()
+    both()
     web()
     web(name="sub", host="sub.example.org")
     web(name="far", host="far.example.net")
@@ -501,11 +476,11 @@ def test_the_certificate_of_a_site_is_its_own_then_its_parents_then_the_default(
 
 
 @row("certs/X.chain.pem, X.dhparam.pem")
-def test_a_chain_is_stapled_and_dhparam_is_used_where_they_are_there(edge, web, nginx, once, is_served_over_tls):
+def test_a_chain_is_stapled_and_dhparam_is_used_where_they_are_there(both, web, nginx, once, is_served_over_tls):
     certificate = make_certificate(nginx.certs, HOST)[0]
     (nginx.certs / f"{HOST}.chain.pem").write_bytes(certificate.read_bytes())
     run(["openssl", "dhparam", "-dsaparam", "-out", nginx.certs / f"{HOST}.dhparam.pem", "2048"])
-    edge()
+    both()
     web()
     is_served_over_tls()
     once(lambda: f"{HOST}.chain.pem" in nginx.rendered and "ssl_stapling on;" in nginx.rendered)
@@ -513,7 +488,7 @@ def test_a_chain_is_stapled_and_dhparam_is_used_where_they_are_there(edge, web, 
 
 
 @row("certs/HOST.ca.crt, HOST.crl.pem, ca.crt, ca.crl.pem")
-def test_a_client_whose_certificate_is_revoked_is_refused(edge, web, nginx, place, once):
+def test_a_client_whose_certificate_is_revoked_is_refused(both, web, nginx, place, once):
     make_certificate(nginx.certs, HOST)
     ca = place / "ca"
     ca.mkdir()
@@ -547,7 +522,7 @@ commonName=supplied
     made = run(["openssl", "ca", *signer, "-gencrl", "-out", nginx.certs / "ca.crl.pem"])
     assert made.status == 0, made.errors
     (nginx.certs / "ca.crt").write_bytes(authority.read_bytes())
-    edge()
+    both()
     web()
 
     def ask(name: str) -> str:
@@ -559,8 +534,8 @@ commonName=supplied
 
 
 @row("proxy.conf")
-def test_a_proxy_conf_takes_the_place_of_the_headers(edge, announce_backend, asked, nginx, once):
+def test_a_proxy_conf_takes_the_place_of_the_headers(both, announce_backend, asked, nginx, once):
     (nginx.place / "proxy.conf").write_text("proxy_set_header X-Mine yes;\n")
-    edge(f"--proxy-conf={nginx.place}/proxy.conf")
+    both(f"--proxy-conf={nginx.place}/proxy.conf")
     headers = once(lambda: (h := asked()["headers"]).get("x-mine") == "yes" and h)
     assert "x-real-ip" not in headers

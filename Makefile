@@ -4,10 +4,13 @@ VERSION := 0.1.0
 
 PREFIX ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
-MANDIR ?= $(PREFIX)/share/man
+DATADIR ?= $(PREFIX)/share
+MANDIR ?= $(DATADIR)/man
+DRIVERDIR ?= $(PREFIX)/libexec/beachhead/drivers
 SYSCONFDIR ?= /etc
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 
 CC ?= cc
 CFLAGS ?= -O2 -g
@@ -18,7 +21,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prot
 HIREDIS_SSL := $(shell pkg-config --exists hiredis_ssl && echo hiredis_ssl libssl libcrypto)
 COMMON_PACKAGES := libsystemd hiredis libcurl libcjson inih libidn2 libpcre2-8 $(HIREDIS_SSL)
 REGISTRAR_PACKAGES := yaml-0.1
-CONSUMER_PACKAGES := libcrypto
+CONSUMER_PACKAGES := libcrypto libpsl libmicrohttpd
 
 HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
@@ -42,7 +45,7 @@ VARIANT_FLAGS := $(HARDENING)
 endif
 
 PACKAGES := $(COMMON_PACKAGES) $(REGISTRAR_PACKAGES) $(CONSUMER_PACKAGES)
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DBEACHHEAD_VERSION='"$(VERSION)"' \
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DBEACHHEAD_VERSION='"$(VERSION)"' -DDRIVER_DIRECTORY='"$(DRIVERDIR)"' \
 	-DHAVE_HIREDIS_SSL=$(if $(HIREDIS_SSL),1,0) -Iinclude -I. \
 	$(shell pkg-config --cflags $(PACKAGES)) $(WARNINGS) $(CFLAGS) $(VARIANT_FLAGS) $(CPPFLAGS) -MMD -MP -pthread
 ALL_LDFLAGS = $(if $(VARIANT),,-pie -Wl,-z,relro,-z,now) -Wl,--as-needed $(LDFLAGS) $(VARIANT_FLAGS) -pthread
@@ -61,7 +64,8 @@ SOURCES := $(wildcard common/*.c registrar/*.c consumer/*.c consumer/*/*.c)
 ALL_C := $(SOURCES) $(wildcard include/beachhead/*.h common/*.h registrar/*.h consumer/*.h consumer/*/*.h \
 	tests/unit/*.h tests/unit/*/*.[ch] tests/component/*.h tests/component/*/*.[ch] \
 	tests/fuzz/*/*.[ch] bench/*.c)
-SHELL_SCRIPTS := $(shell grep -lIE '^\#!/(usr/)?bin/(env )?(ba)?sh' -r .ci tests docs examples bench systemd 2>/dev/null)
+SHELL_SCRIPTS := $(shell grep -lIE '^\#!/(usr/)?bin/(env )?(ba)?sh' --exclude='*.[0-9]' --exclude='*.md' -r \
+	.ci consumer tests docs examples bench systemd 2>/dev/null)
 
 .DELETE_ON_ERROR:
 .PHONY: all build-packages programs test check integration demo bench acceptance install uninstall clean dist \
@@ -79,6 +83,8 @@ $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(SAY) CC $<
 	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
+
+$(BUILD)/consumer/status/page.o: consumer/status/page.html # which page.c takes in
 
 $(BUILD)/libcommon.a: $(COMMON)
 $(BUILD)/libregistrar.a: $(REGISTRAR)
@@ -160,25 +166,37 @@ format-check: ## fail where clang-format would change something
 print-%:
 	$(info $($*))@:
 
-INSTALLED_PATHS := sed 's|/usr/local/sbin/|$(SBINDIR)/|g; s|/etc/beachhead/|$(SYSCONFDIR)/beachhead/|g'
+EXAMPLES := $(wildcard examples/consumers/*)
+DRIVERS := $(wildcard consumer/certs/drivers/*)
+MAN_PAGES := $(wildcard docs/*.[578])
+INSTALLED_PATHS := sed 's|/usr/local/sbin/|$(SBINDIR)/|g; s|/usr/local/share/|$(DATADIR)/|g; \
+	s|/usr/local/libexec/beachhead/drivers|$(DRIVERDIR)|g; s|/etc/beachhead/|$(SYSCONFDIR)/beachhead/|g'
 
 install: programs ## install programs, man pages, units and example configuration (DESTDIR, PREFIX, SYSCONFDIR, UNITDIR …)
-	install -d $(addprefix $(DESTDIR),$(SBINDIR) $(MANDIR)/man5 $(MANDIR)/man8 $(UNITDIR) $(SYSUSERSDIR) $(SYSCONFDIR)/beachhead)
+	install -d $(addprefix $(DESTDIR),$(SBINDIR) $(MANDIR)/man5 $(MANDIR)/man7 $(MANDIR)/man8 $(DRIVERDIR) $(UNITDIR) \
+		$(SYSUSERSDIR) $(TMPFILESDIR) $(SYSCONFDIR)/beachhead $(DATADIR)/beachhead/consumers)
 	install $(PROGRAMS) $(DESTDIR)$(SBINDIR)
-	for page in $(wildcard docs/*.5 docs/*.8); do \
+	install $(DRIVERS) $(DESTDIR)$(DRIVERDIR)
+	for page in $(MAN_PAGES); do \
 		$(INSTALLED_PATHS) $$page >$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
 	for unit in $(wildcard systemd/*.service); do \
 		$(INSTALLED_PATHS) $$unit >$(DESTDIR)$(UNITDIR)/$${unit##*/} || exit; done
+	for file in $(EXAMPLES); do \
+		$(INSTALLED_PATHS) $$file >$(DESTDIR)$(DATADIR)/beachhead/consumers/$${file##*/} && \
+		chmod --reference=$$file $(DESTDIR)$(DATADIR)/beachhead/consumers/$${file##*/} || exit; done
 	install -m 644 systemd/beachhead.sysusers $(DESTDIR)$(SYSUSERSDIR)/beachhead.conf
-	for side in registrar consumer; do \
+	install -m 644 systemd/beachhead.tmpfiles $(DESTDIR)$(TMPFILESDIR)/beachhead.conf
+	for side in registrar consumer certs; do \
 		[ -e $(DESTDIR)$(SYSCONFDIR)/beachhead/$$side.conf ] || \
 		install -m 644 systemd/$$side.conf $(DESTDIR)$(SYSCONFDIR)/beachhead/ || exit; done
 
 uninstall: ## remove what install put there, but neither configuration nor state
 	rm -f $(addprefix $(DESTDIR),$(PROGRAMS:$(BUILD)/%=$(SBINDIR)/%) $(SYSUSERSDIR)/beachhead.conf \
-		$(patsubst docs/%,$(MANDIR)/man5/%,$(wildcard docs/*.5)) \
-		$(patsubst docs/%,$(MANDIR)/man8/%,$(wildcard docs/*.8)) \
-		$(patsubst systemd/%,$(UNITDIR)/%,$(wildcard systemd/*.service)))
+		$(TMPFILESDIR)/beachhead.conf \
+		$(foreach page,$(MAN_PAGES),$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
+		$(DRIVERS:consumer/certs/drivers/%=$(DRIVERDIR)/%) \
+		$(patsubst systemd/%,$(UNITDIR)/%,$(wildcard systemd/*.service)) \
+		$(patsubst examples/%,$(DATADIR)/beachhead/%,$(EXAMPLES)))
 
 dist: ## the committed tree as build/beachhead-VERSION.tar.gz
 	@mkdir -p build

@@ -1,6 +1,7 @@
 /* A child process on the event loop. Its end is what counts: a grandchild that keeps the pipe open holds up nobody. */
 #include "common/child.h"
 
+#include "common/file.h"
 #include "common/text.h"
 
 #include <errno.h>
@@ -96,27 +97,31 @@ static int prepare_attributes(posix_spawnattr_t *attributes) {
         return r ? r : posix_spawnattr_setpgroup(attributes, 0);
 }
 
-static int prepare_files(posix_spawn_file_actions_t *files, int output) {
-        int r = posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+static int prepare_files(posix_spawn_file_actions_t *files, int input, int output) {
+        int r = input < 0 ? posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+                          : posix_spawn_file_actions_adddup2(files, input, STDIN_FILENO);
 
         r = r ? r : posix_spawn_file_actions_adddup2(files, output, STDOUT_FILENO);
         return r ? r : posix_spawn_file_actions_adddup2(files, output, STDERR_FILENO);
 }
 
-/* Starts it with `output` as standard output and error. Returns 0 or -errno. */
-static int spawn(pid_t *ret, char *const argv[], int output) {
+/* Starts it with `input` as standard input (negative: nothing) and `output` as standard output and error. Returns 0 or
+ * -errno. */
+static int spawn(pid_t *ret, const ChildCall *call, int input, int output) {
         _cleanup_(posix_spawnattr_destroy) posix_spawnattr_t attributes;
         _cleanup_(posix_spawn_file_actions_destroy) posix_spawn_file_actions_t files;
 
         (void)posix_spawnattr_init(&attributes);
         (void)posix_spawn_file_actions_init(&files);
         int r = prepare_attributes(&attributes);
-        r = r ? r : prepare_files(&files, output);
-        return -(r ? r : posix_spawnp(ret, argv[0], &files, &attributes, argv, environ));
+        r = r ? r : prepare_files(&files, input, output);
+        return -(r ? r
+                   : posix_spawnp(ret, call->argv[0], &files, &attributes, call->argv,
+                                  call->environment ? call->environment : environ));
 }
 
 /* Our end does not block; the child's does, as programs expect. */
-static int start_with_pipe(Child *c, char *const argv[]) {
+static int start_with_pipe(Child *c, const ChildCall *call, int input) {
         int ends[2];
 
         if (pipe2(ends, O_CLOEXEC) < 0)
@@ -125,7 +130,7 @@ static int start_with_pipe(Child *c, char *const argv[]) {
         c->output_fd = ends[0];
         if (fcntl(c->output_fd, F_SETFL, O_NONBLOCK) < 0)
                 return -errno;
-        return spawn(&c->pid, argv, theirs);
+        return spawn(&c->pid, call, input, theirs);
 }
 
 static int watch(Child *c, sd_event *event, uint64_t time_limit_usec) {
@@ -143,17 +148,19 @@ static int watch(Child *c, sd_event *event, uint64_t time_limit_usec) {
         return r < 0 ? r : 0;
 }
 
-int child_start(Child **ret, sd_event *event, char *const argv[], uint64_t time_limit_usec, ChildDoneFunc *done,
-                void *userdata) {
+int child_start(Child **ret, sd_event *event, const ChildCall *call, ChildDoneFunc *done, void *userdata) {
+        _cleanup_close_ int input = call->input ? file_in_memory(call->input, strlen(call->input)) : -1;
         _cleanup_(child_freep) Child *c = new0(Child);
 
         *c = (Child){ .output_fd = -1, .done = done, .userdata = userdata };
-        int r = start_with_pipe(c, argv);
+        if (call->input && input < 0)
+                return input;
+        int r = start_with_pipe(c, call, input);
         if (r < 0) {
                 c->pid = 0;
                 return r;
         }
-        r = watch(c, event, time_limit_usec);
+        r = watch(c, event, call->time_limit_usec);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(c);

@@ -15,11 +15,18 @@ typedef struct Child Child;
  * limit. `output` is what it wrote to standard output and error, borrowed. The child frees itself after the call. */
 typedef void ChildDoneFunc(void *userdata, int status, const char *output);
 
-/* Starts argv (searched in $PATH; standard input is /dev/null) in a process group of its own with signals reset; the
- * whole group is killed at the time limit. Returns 0, or -errno where it could not be started and `done` is not
- * called. `done` is called from the loop, never from here; *ret is valid until then. */
-int child_start(Child **ret, sd_event *event, char *const argv[], uint64_t time_limit_usec, ChildDoneFunc *done,
-                void *userdata);
+typedef struct ChildCall {
+        char *const *argv;        /* searched in our $PATH */
+        char *const *environment; /* NULL: ours */
+        const char *input;        /* on its standard input, all of it there from the start: whether and when it is read
+                                   * is the child's own affair. NULL: /dev/null */
+        uint64_t time_limit_usec;
+} ChildCall;
+
+/* Starts it in a process group of its own with signals reset; the whole group is killed at the time limit. Returns 0,
+ * or -errno where it could not be started and `done` is not called. `done` is called from the loop, never from here;
+ * *ret is valid until then. All of the call is borrowed until this returns. */
+int child_start(Child **ret, sd_event *event, const ChildCall *call, ChildDoneFunc *done, void *userdata);
 /* Kills it and its group if it still runs, without a call of `done`. */
 Child *child_free(Child *c);
 DEFINE_CLEANUP(Child *, child_free);

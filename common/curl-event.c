@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <utlist.h>
 
 enum { TIMER_ACCURACY_USEC = 1000 };
@@ -152,6 +153,33 @@ static CURLM *multi_new(CurlEvent *c) {
         (void)curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_want_timer);
         (void)curl_multi_setopt(multi, CURLMOPT_TIMERDATA, c);
         return multi;
+}
+
+/* libcurl's own sockets would be inherited by children. */
+static curl_socket_t open_socket(void *userdata, curlsocktype purpose, struct curl_sockaddr *address) {
+        (void)userdata;
+        (void)purpose;
+        return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* What fails here fails in the transfer, and is reported there. */
+CURL *curl_event_get(const char *url, const char *agent, char *error) {
+        CURL *easy = curl_easy_init();
+
+        if (!easy)
+                abort(); /* out of memory, as in common/memory.h */
+        *error = '\0';
+        (void)curl_easy_setopt(easy, CURLOPT_URL, url);
+        (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+        (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+        (void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
+        (void)curl_easy_setopt(easy, CURLOPT_USERAGENT, agent);
+        (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
+        (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+        /* The thread that resolves a name is not waited for when its request is given up. */
+        (void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+        (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+        return easy;
 }
 
 int curl_event_new(CurlEvent **ret, sd_event *event) {

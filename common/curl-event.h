@@ -12,6 +12,10 @@ typedef struct CurlEvent CurlEvent;
  * removed from here, but not from libcurl's own calls (write, header), and the CurlEvent must not be freed. */
 typedef void CurlDoneFunc(void *userdata, CURL *easy, CURLcode result);
 
+/* A GET over HTTP/1.1 that goes through no proxy, follows no redirection and whose socket no child inherits; the
+ * caller cleans it up. Messages about its failure go to `error`, CURL_ERROR_SIZE bytes that must outlive it. */
+CURL *curl_event_get(const char *url, const char *agent, char *error);
+
 int curl_event_new(CurlEvent **ret, sd_event *event);
 /* Starts `easy`; sets CURLOPT_PRIVATE. Returns 0 or -EIO. `done` is called from the loop, never from here. */
 int curl_event_add(CurlEvent *c, CURL *easy, CurlDoneFunc *done, void *userdata);

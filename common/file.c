@@ -1,6 +1,7 @@
 /* Whole files: read with a cap, replaced so that a crash at any point leaves the old or the new one. */
 #include "common/file.h"
 
+#include "common/directory.h"
 #include "common/memory.h"
 
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include <libgen.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 /* Reads on until the end or until `room` bytes are there. Returns their number or -errno. */
@@ -38,13 +40,10 @@ static size_t expected_size(int fd, size_t max) {
         return (size < max ? size : max) + 1;
 }
 
-int file_read(const char *path, size_t max, char **ret, size_t *ret_size) {
-        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+int file_read_fd(int fd, size_t max, char **ret, size_t *ret_size) {
         _cleanup_free_ char *bytes = NULL;
         size_t size = 0;
 
-        if (fd < 0)
-                return -errno;
         for (size_t room = expected_size(fd, max);; room = (room <= max / 2 ? room * 2 : max) + 1) {
                 bytes = xrealloc(bytes, room + 1, 1);
                 ssize_t n = read_up_to(fd, bytes + size, room - size);
@@ -62,7 +61,21 @@ int file_read(const char *path, size_t max, char **ret, size_t *ret_size) {
         return 0;
 }
 
-static int write_all(int fd, const char *bytes, size_t size) {
+int file_read(const char *path, size_t max, char **ret, size_t *ret_size) {
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+        return fd < 0 ? -errno : file_read_fd(fd, max, ret, ret_size);
+}
+
+bool file_holds(const char *path, const void *bytes, size_t size) {
+        _cleanup_free_ char *there = NULL;
+        size_t size_there = 0;
+
+        return file_read(path, size, &there, &size_there) == 0 && there && size_there == size &&
+               memcmp(there, bytes, size) == 0;
+}
+
+int file_write_all(int fd, const char *bytes, size_t size) {
         while (size > 0) {
                 ssize_t n = write(fd, bytes, size);
                 if (n < 0 && errno == EINTR)
@@ -75,34 +88,46 @@ static int write_all(int fd, const char *bytes, size_t size) {
         return 0;
 }
 
+int file_in_memory(const void *bytes, size_t size) {
+        int fd = memfd_create("beachhead", MFD_CLOEXEC);
+
+        if (fd < 0)
+                return -errno;
+        int r = file_write_all(fd, bytes, size);
+        if (r >= 0 && lseek(fd, 0, SEEK_SET) < 0)
+                r = -errno;
+        if (r < 0)
+                (void)close(fd);
+        return r < 0 ? r : fd;
+}
+
 /* The mode is set by itself, since the umask would narrow it on the way. */
 static int fill(int fd, const void *bytes, size_t size, mode_t mode) {
         if (fchmod(fd, mode) < 0)
                 return -errno;
-        int r = write_all(fd, bytes, size);
+        int r = file_write_all(fd, bytes, size);
         if (r < 0)
                 return r;
         return fsync(fd) < 0 ? -errno : 0;
 }
 
-int file_stage(const char *staged, const void *bytes, size_t size, mode_t mode) {
+int file_stage_at(int directory, const char *staged, const void *bytes, size_t size, mode_t mode) {
         /* What a crash left behind may be read-only or of another owner: it is replaced, not written to. */
-        if (unlink(staged) < 0 && errno != ENOENT)
+        if (unlinkat(directory, staged, 0) < 0 && errno != ENOENT)
                 return -errno;
-        int fd = open(staged, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
+        int fd = openat(directory, staged, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
         if (fd < 0)
                 return -errno;
         int r = fill(fd, bytes, size, mode);
         if (close(fd) < 0 && r == 0)
                 r = -errno;
         if (r < 0)
-                (void)unlink(staged);
+                (void)unlinkat(directory, staged, 0);
         return r;
 }
 
-/* Some file systems cannot sync a directory and say EINVAL; there is nothing more to do there. */
-static int sync_directory(int fd) {
-        return fsync(fd) < 0 && errno != EINVAL ? -errno : 0;
+int file_stage(const char *staged, const void *bytes, size_t size, mode_t mode) {
+        return file_stage_at(AT_FDCWD, staged, bytes, size, mode);
 }
 
 int file_rename(const char *staged, const char *path) {
@@ -114,7 +139,7 @@ int file_rename(const char *staged, const char *path) {
                 (void)unlink(staged);
                 return r;
         }
-        return sync_directory(fd);
+        return directory_sync(fd);
 }
 
 int file_replace(const char *path, const void *bytes, size_t size, mode_t mode) {

@@ -1,6 +1,7 @@
 /* Whole files: read with a cap, replaced atomically. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -8,6 +9,17 @@
 /* Reads a file of at most `max` bytes; the caller owns *ret, which has a NUL behind its *ret_size bytes.
  * Returns 0, -EFBIG, or -errno; *ret is then untouched. */
 int file_read(const char *path, size_t max, char **ret, size_t *ret_size);
+/* The same of an open file, from where it stands. */
+int file_read_fd(int fd, size_t max, char **ret, size_t *ret_size);
+
+/* Whether a file is there with just these bytes. */
+bool file_holds(const char *path, const void *bytes, size_t size);
+
+/* All of the bytes, however many calls it takes. Returns 0 or -errno. */
+int file_write_all(int fd, const char *bytes, size_t size);
+/* A file without a name, in memory, that is read from its beginning. Returns a descriptor that the caller owns, or
+ * -errno. */
+int file_in_memory(const void *bytes, size_t size);
 
 /* Writes beside (as `<path>.new`), syncs, renames, syncs the directory. On error `path` is as before
  * and no new file is left, save where the very last step failed: the new one is then in place, but may not outlive a
@@ -18,6 +30,8 @@ int file_replace(const char *path, const void *bytes, size_t size, mode_t mode);
  * is replaced), and its renaming. Either removes `staged` where it fails. */
 int file_stage(const char *staged, const void *bytes, size_t size, mode_t mode);
 int file_rename(const char *staged, const char *path);
+/* The first half in an open directory; `staged` is a name in it. */
+int file_stage_at(int directory, const char *staged, const void *bytes, size_t size, mode_t mode);
 
 /* The directory of a path, "." where it has none; the caller owns it. */
 char *file_directory(const char *path);

@@ -1,8 +1,12 @@
 /* cJSON with our caps. */
 #include "common/json.h"
 
+#include "common/text.h"
+
 #include <stdbool.h>
 #include <string.h>
+
+enum { QUOTED_MAX = 80 }; /* bytes of a value that a refusal quotes */
 
 cJSON *json_parse(const char *bytes, size_t size) {
         const char *end = NULL;
@@ -32,11 +36,19 @@ const char *json_string(const cJSON *object, const char *name, size_t max) {
         return item->valuestring;
 }
 
-int64_t json_integer(const cJSON *object, const char *name, int64_t otherwise) {
-        const cJSON *item = json_member(object, name);
-
+int64_t json_item_integer(const cJSON *item, int64_t otherwise) {
         if (!item || !cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble <= 9007199254740992.0) ||
             item->valuedouble != (double)(int64_t)item->valuedouble)
                 return otherwise;
         return (int64_t)item->valuedouble;
+}
+
+int64_t json_integer(const cJSON *object, const char *name, int64_t otherwise) {
+        return json_item_integer(json_member(object, name), otherwise);
+}
+
+char *json_refusal(const char *name, const char *value, const char *wrong) {
+        _cleanup_free_ char *shown = printable(value, strlen(value), QUOTED_MAX);
+
+        return xasprintf("\"%s\" \"%s\" %s", name, shown, wrong);
 }

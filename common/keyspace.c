@@ -21,6 +21,8 @@ int keyspace_init(Keyspace *ret, const char *prefix) {
                 .nodes = xasprintf("%.*s-nodes/", base, prefix),
                 .changes = xasprintf("%.*s-changes", base, prefix),
                 .fences = xasprintf("%.*s-fences", base, prefix),
+                .locks = xasprintf("%.*s-locks/", base, prefix),
+                .certificates = xasprintf("%.*s-certs/", base, prefix),
         };
         return 0;
 }
@@ -30,6 +32,8 @@ void keyspace_done(Keyspace *k) {
         free(k->nodes);
         free(k->changes);
         free(k->fences);
+        free(k->locks);
+        free(k->certificates);
         *k = (Keyspace){ 0 };
 }
 
@@ -39,6 +43,14 @@ char *keyspace_registration_key(const Keyspace *k, const char *instance) {
 
 char *keyspace_manifest_key(const Keyspace *k, const char *node) {
         return xasprintf("%s%s", k->nodes, node);
+}
+
+char *keyspace_lock_key(const Keyspace *k, const char *what) {
+        return xasprintf("%s%s", k->locks, what);
+}
+
+char *keyspace_certificate_key(const Keyspace *k, const char *name) {
+        return xasprintf("%s%s", k->certificates, name);
 }
 
 const char *keyspace_instance(const Keyspace *k, const char *key) {

@@ -15,12 +15,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <hiredis/async.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 enum {
-        CALL_WORDS_MAX = 8,
+        CALL_WORDS_MAX = 10,
         RETRY_FIRST_USEC = 100 * 1000,
         RETRY_LIMIT_USEC = 5 * 1000 * 1000, /* also: a connection that lived that long was a good one */
 };
@@ -209,6 +210,27 @@ void redis_link_send_keys(RedisLink *l, RedisReplyFunc *done, void *userdata, co
         for (size_t i = 0; i <= count; i++)
                 sizes[i] = strlen(words[i]);
         redis_link_send(l, done, userdata, count + 1, words, sizes);
+}
+
+/* Whether the server has said something until then. */
+static bool wait_for_bytes(const RedisLink *l, uint64_t until_usec) {
+        uint64_t now = now_usec();
+        struct pollfd poll_fd = { .fd = l->context->c.fd, .events = POLLIN };
+
+        return now < until_usec && poll(&poll_fd, 1, (int)((until_usec - now) / 1000 + 1)) > 0;
+}
+
+void redis_link_finish(RedisLink *l, unsigned limit_msec) {
+        uint64_t until_usec = now_usec() + limit_msec * UINT64_C(1000);
+
+        while (redis_link_is_up(l) && l->owed > 0) {
+                redis_tls_forget_errors();
+                redisAsyncHandleWrite(l->context);
+                if (!redis_link_is_up(l) || !wait_for_bytes(l, until_usec))
+                        return;
+                redis_tls_forget_errors();
+                redisAsyncHandleRead(l->context);
+        }
 }
 
 static void on_message(redisAsyncContext *context, void *reply, void *privdata) {

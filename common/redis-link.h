@@ -49,6 +49,10 @@ void redis_link_send_keys(RedisLink *l, RedisReplyFunc *done, void *userdata, co
 void redis_link_subscribe(RedisLink *l, RedisReplyFunc *message, void *userdata, const char *command,
                           const char *channel);
 
+/* Sends what is queued and takes the replies that are owed, without the loop, for so long at most: for last words
+ * before redis_link_free(). (A server that finds the connection closed before it could reply may leave unread what
+ * follows.) Not from within a reply. */
+void redis_link_finish(RedisLink *l, unsigned limit_msec);
 /* For a reply that says the server is of no use now (READONLY, LOADING, NOAUTH …): ends the connection with that
  * reason from the loop and comes back with backoff. Nothing is sent from now on. */
 void redis_link_drop(RedisLink *l, const char *reason);

@@ -1,19 +1,17 @@
 /* JSON from Redis into a registration: every value is untrusted until it is parsed into its type. Pure. */
 #include "beachhead/registration.h"
 
+#include "common/certificate-json.h"
 #include "common/hostname.h"
 #include "common/json.h"
 #include "common/location-path.h"
 #include "common/memory.h"
 #include "common/server-name.h"
-#include "common/text.h"
 
 #include <errno.h>
 #include <string.h>
 
 DEFINE_CLEANUP(Registration *, registration_free);
-
-enum { QUOTED_MAX = 80 }; /* bytes of a value that a reason quotes */
 
 /* What follows takes a part of a route, if it is there. Each returns NULL, or what is wrong with it, owned by the
  * caller. */
@@ -69,26 +67,6 @@ static char *decode_schemes(const cJSON *object, Route *route) {
         return NULL;
 }
 
-static char *decode_certificate(const cJSON *object, Route *route) {
-        const cJSON *wish = json_member(object, "certificate"), *names = json_member(wish, "names"), *name;
-
-        if (!wish)
-                return NULL;
-        if (!cJSON_IsArray(names) || cJSON_GetArraySize(names) < 1 ||
-            cJSON_GetArraySize(names) > REGISTRATION_NAMES_MAX)
-                return xstrdup("\"certificate\" names no domain, or more than a CA takes");
-        cJSON_ArrayForEach (name, names) {
-                _cleanup_free_ char *normal = NULL;
-                bool wildcard;
-                if (!cJSON_IsString(name) || hostname_pattern_normalize(name->valuestring, &normal, &wildcard) < 0)
-                        return xstrdup("\"certificate\" holds a name that is no domain");
-                certificate_wish_add(&route->certificate, normal);
-        }
-        const char *email = json_string(wish, "email", REGISTRATION_TEXT_MAX);
-        route->certificate.email = email ? xstrdup(email) : NULL;
-        return NULL;
-}
-
 static char *decode_https_method(const cJSON *object, Route *route) {
         const cJSON *item = json_member(object, "https_method");
 
@@ -110,13 +88,6 @@ static char *decode_protocol(const cJSON *object, Route *route) {
         return NULL;
 }
 
-/* "<quoted name> "<value>" <what is wrong with it>". */
-static char *refuse(const char *name, const char *value, const char *wrong) {
-        _cleanup_free_ char *shown = printable(value, strlen(value), QUOTED_MAX);
-
-        return xasprintf("\"%s\" \"%s\" %s", name, shown, wrong);
-}
-
 /* Takes the path under `name`, if there is one. */
 static char *decode_path(const cJSON *object, const char *name, int (*check)(const char *text, char **ret_reason),
                          char **ret) {
@@ -128,7 +99,7 @@ static char *decode_path(const cJSON *object, const char *name, int (*check)(con
         if (!cJSON_IsString(item))
                 return xasprintf("\"%s\" is no string", name);
         if (check(item->valuestring, &reason) < 0)
-                return refuse(name, item->valuestring, reason);
+                return json_refusal(name, item->valuestring, reason);
         *ret = xstrdup(item->valuestring);
         return NULL;
 }
@@ -149,7 +120,7 @@ static char *decode_settings(const cJSON *object, EdgeSettings *e) {
                 if (!cJSON_IsString(item))
                         return xasprintf("the setting \"%s\" is no string", edge_setting_name(i));
                 if (edge_settings_set(e, i, item->valuestring, &rule) < 0)
-                        return refuse(edge_setting_name(i), item->valuestring, rule);
+                        return json_refusal(edge_setting_name(i), item->valuestring, rule);
         }
         return NULL;
 }
@@ -163,7 +134,7 @@ static char *decode_domain(const cJSON *object, Route *route) {
         if (!domain)
                 return xstrdup("\"domain\" is missing, no string or too long");
         if (server_name_normalize(domain, &route->domain, &kind, &reason) < 0)
-                return refuse("domain", domain, reason);
+                return json_refusal("domain", domain, reason);
         return NULL;
 }
 
@@ -183,6 +154,14 @@ static unsigned requirements_of(const Route *route) {
         return requirements;
 }
 
+/* Of a route that has nothing else. */
+static char *check_certificate(const CertificateWish *wish) {
+        if (wish->n_names > 0)
+                return NULL;
+        return wish->obstacle ? xasprintf("its certificate's %s", wish->obstacle)
+                              : xstrdup("\"certificate-only\" without a certificate");
+}
+
 /* Whether the parts fit together: something to serve, in a form that says how. */
 static char *check_route(Route *route) {
         unsigned unsaid = requirements_of(route) & ~route->requirements;
@@ -192,7 +171,7 @@ static char *check_route(Route *route) {
         if (route->dest && route->path && *route->path == '~')
                 return xstrdup("\"dest\" cannot take the place of a regular expression");
         if (route->requirements & REQUIRES_CERTIFICATE_ONLY)
-                return route->certificate.n_names > 0 ? NULL : xstrdup("\"certificate-only\" without a certificate");
+                return check_certificate(&route->certificate);
         if (route->http.host || route->https.host) {
                 route->schemes = (route->http.host ? SCHEME_HTTP : 0) | (route->https.host ? SCHEME_HTTPS : 0);
                 return NULL;
@@ -218,9 +197,10 @@ static char *decode_route(const cJSON *object, Route *route) {
             (wrong = decode_schemes(object, route)) || (wrong = decode_https_method(object, route)) ||
             (wrong = decode_path(object, "path", location_path_check, &route->path)) ||
             (wrong = decode_path(object, "dest", location_dest_check, &route->dest)) ||
-            (wrong = decode_protocol(object, route)) || (wrong = decode_settings(object, &route->settings)) ||
-            (wrong = decode_certificate(object, route)))
+            (wrong = decode_protocol(object, route)) || (wrong = decode_settings(object, &route->settings)))
                 return wrong;
+        if (json_member(object, "certificate"))
+                certificate_wish_decode(json_member(object, "certificate"), &route->certificate);
         route->https_implied = cJSON_IsTrue(json_member(json_member(object, "https"), "implied"));
         return check_route(route);
 }

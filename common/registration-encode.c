@@ -1,7 +1,7 @@
 /* A registration into the JSON that stands in Redis, to the byte. Pure. */
 #include "beachhead/registration.h"
 
-#include "common/json.h"
+#include "common/certificate-json.h"
 #include "common/memory.h"
 
 #include <ctype.h>
@@ -65,8 +65,7 @@ static void encode_certificate(cJSON *object, const CertificateWish *wish) {
         cJSON *names = cJSON_AddArrayToObject(item, "names");
         for (size_t i = 0; i < wish->n_names; i++)
                 cJSON_AddItemToArray(names, cJSON_CreateString(wish->names[i]));
-        if (wish->email)
-                cJSON_AddStringToObject(item, "email", wish->email);
+        certificate_terms_encode(item, &wish->terms);
 }
 
 static void encode_text(cJSON *object, const char *name, const char *text) {

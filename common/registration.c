@@ -2,8 +2,8 @@
 #include "beachhead/registration.h"
 
 #include "common/memory.h"
+#include "common/text.h"
 
-#include <errno.h>
 #include <string.h>
 
 static const char *const https_method_names[_HTTPS_METHOD_COUNT] = {
@@ -23,20 +23,12 @@ static const char *const protocol_names[_PROTOCOL_COUNT] = {
         [PROTOCOL_GRPCS] = "grpcs", [PROTOCOL_UWSGI] = "uwsgi", [PROTOCOL_FASTCGI] = "fastcgi",
 };
 
-/* The place of a name among `count` names, some of which may be missing; -EINVAL where it is none of them. */
-static int find_name(const char *const *names, int count, const char *name) {
-        for (int i = 0; i < count; i++)
-                if (names[i] && strcmp(names[i], name) == 0)
-                        return i;
-        return -EINVAL;
-}
-
 const char *protocol_name(Protocol protocol) {
         return protocol_names[protocol];
 }
 
 int protocol_from_name(const char *name, Protocol *ret) {
-        int i = find_name(protocol_names, _PROTOCOL_COUNT, name);
+        int i = name_find(protocol_names, _PROTOCOL_COUNT, name);
 
         if (i < 0)
                 return i;
@@ -49,7 +41,7 @@ const char *https_method_name(HttpsMethod method) {
 }
 
 int https_method_from_name(const char *name, HttpsMethod *ret) {
-        int i = find_name(https_method_names, _HTTPS_METHOD_COUNT, name);
+        int i = name_find(https_method_names, _HTTPS_METHOD_COUNT, name);
 
         if (i < 0)
                 return i;
@@ -77,6 +69,16 @@ void certificate_wish_add(CertificateWish *w, const char *name) {
         w->names[w->n_names++] = xstrdup(name);
 }
 
+void certificate_wish_done(CertificateWish *w) {
+        for (size_t i = 0; i < w->n_names; i++)
+                free(w->names[i]);
+        free(w->names);
+        certificate_terms_done(&w->terms);
+        free(w->obstacle);
+        free(w->remark);
+        *w = (CertificateWish){ 0 };
+}
+
 Registration *registration_new(void) {
         Registration *r = new0(Registration);
 
@@ -99,10 +101,7 @@ static void route_done(Route *route) {
         free(route->path);
         free(route->dest);
         edge_settings_done(&route->settings);
-        for (size_t i = 0; i < route->certificate.n_names; i++)
-                free(route->certificate.names[i]);
-        free(route->certificate.names);
-        free(route->certificate.email);
+        certificate_wish_done(&route->certificate);
 }
 
 void registration_drop_route(Registration *r) {

@@ -1,38 +1,33 @@
-/* Names into addresses. The thread and the loop share a Lookup, which goes with the last of them: getaddrinfo cannot
- * be interrupted, so a thread may well outlive the question. */
+/* Names into addresses: by getaddrinfo, which nothing can interrupt, as a work of its own. */
 #include "common/resolve.h"
+
+#include "common/work.h"
 
 #include <errno.h>
 #include <netdb.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <string.h>
-#include <sys/eventfd.h>
 
 enum { ADDRESSES_MAX = 16 }; /* of one name */
 
 typedef struct Lookup {
-        atomic_uint references;
-        atomic_bool answered; /* what is below `fd` is the thread's before, the loop's afterwards */
         char *host;
-        int fd; /* an eventfd that wakes the loop */
         StringList addresses;
         char *error;
 } Lookup;
 
 struct Resolution {
-        Lookup *lookup;
+        Lookup *lookup; /* of an address, which is looked up already; else it is the work's */
         sd_event_source *source;
+        Work *work;
         ResolveFunc *done;
         void *userdata;
 };
 
-static void lookup_unref(Lookup *l) {
-        if (atomic_fetch_sub(&l->references, 1) > 1)
+static void lookup_free(void *lookup) {
+        Lookup *l = lookup;
+
+        if (!l)
                 return;
-        closep(&l->fd);
         free(l->host);
         string_list_clear(&l->addresses);
         free(l->error);
@@ -57,81 +52,48 @@ static void look_up(Lookup *l, int flags) {
                 l->error = xstrdup(r == EAI_SYSTEM ? strerror(errno) : gai_strerror(r));
 }
 
-static void *look_up_in_thread(void *userdata) {
-        Lookup *l = userdata;
-
-        look_up(l, 0);
-        atomic_store(&l->answered, true);
-        (void)eventfd_write(l->fd, 1);
-        lookup_unref(l);
-        return NULL;
+static void look_up_in_thread(void *lookup) {
+        look_up(lookup, 0);
 }
 
-static void answer(Resolution *q) {
-        q->done(q->userdata, &q->lookup->addresses, q->lookup->error);
+static void answer(Resolution *q, const Lookup *l) {
+        q->done(q->userdata, &l->addresses, l->error);
         (void)resolve_free(q);
 }
 
 static int on_numeric(sd_event_source *source, void *userdata) {
-        (void)source;
-        answer(userdata);
-        return 0;
-}
-
-static int on_answer(sd_event_source *source, int fd, uint32_t events, void *userdata) {
         Resolution *q = userdata;
 
         (void)source;
-        (void)fd;
-        (void)events;
-        if (atomic_load(&q->lookup->answered))
-                answer(q);
+        answer(q, q->lookup);
         return 0;
 }
 
-/* With all signals blocked, so that the loop goes on to get them. Returns 0 or -errno. */
-static int start_thread(Lookup *l) {
-        sigset_t all, before;
-        pthread_attr_t attributes;
-        pthread_t thread;
+static void on_looked_up(void *lookup, void *userdata) {
+        Resolution *q = userdata;
 
-        (void)sigfillset(&all);
-        (void)pthread_attr_init(&attributes);
-        (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-        atomic_fetch_add(&l->references, 1);
-        (void)pthread_sigmask(SIG_BLOCK, &all, &before);
-        int r = pthread_create(&thread, &attributes, look_up_in_thread, l);
-        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-        (void)pthread_attr_destroy(&attributes);
-        if (r != 0)
-                lookup_unref(l);
-        return -r;
+        q->work = NULL; /* frees itself */
+        answer(q, lookup);
 }
 
-/* Watches before it starts the thread, since the thread cannot be taken back. */
+/* Takes the question over, unless it fails. */
 static int ask(Resolution *q, sd_event *event) {
         Lookup *l = q->lookup;
 
-        l->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (l->fd < 0)
-                return -errno;
-        int r = sd_event_add_io(event, &q->source, l->fd, EPOLLIN, on_answer, q);
-        return r < 0 ? r : start_thread(l);
+        REPLACE_PTR(l->error, NULL);
+        int r = work_start(&q->work, event, look_up_in_thread, l, lookup_free, on_looked_up, q);
+        if (r >= 0)
+                q->lookup = NULL;
+        return r;
 }
 
 int resolve_start(Resolution **ret, sd_event *event, const char *host, ResolveFunc *done, void *userdata) {
         _cleanup_(resolve_freep) Resolution *q = new0(Resolution);
-        int r;
 
         *q = (Resolution){ .lookup = new0(Lookup), .done = done, .userdata = userdata };
-        *q->lookup = (Lookup){ .references = 1, .fd = -1, .host = xstrdup(host) };
+        q->lookup->host = xstrdup(host);
         look_up(q->lookup, AI_NUMERICHOST);
-        if (q->lookup->addresses.count > 0) {
-                r = sd_event_add_defer(event, &q->source, on_numeric, q);
-        } else {
-                free(TAKE_PTR(q->lookup->error));
-                r = ask(q, event);
-        }
+        int r = q->lookup->addresses.count > 0 ? sd_event_add_defer(event, &q->source, on_numeric, q) : ask(q, event);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(q);
@@ -142,7 +104,8 @@ Resolution *resolve_free(Resolution *q) {
         if (!q)
                 return NULL;
         (void)sd_event_source_disable_unref(q->source);
-        lookup_unref(q->lookup);
+        (void)work_free(q->work);
+        lookup_free(q->lookup);
         free(q);
         return NULL;
 }

@@ -105,6 +105,10 @@ void string_list_sort(StringList *l) {
                 qsort(l->items, l->count, sizeof *l->items, compare_strings);
 }
 
+bool string_list_contains_sorted(const StringList *l, const char *string) {
+        return l->count > 0 && bsearch(&string, l->items, l->count, sizeof *l->items, compare_strings);
+}
+
 char *string_list_join(const StringList *l, const char *separator) {
         Text t = { 0 };
 
@@ -179,8 +183,21 @@ bool has_prefix(const char *text, const char *prefix) {
         return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
+bool has_suffix(const char *text, const char *suffix) {
+        size_t length = strlen(text), tail = strlen(suffix);
+
+        return length >= tail && strcmp(text + length - tail, suffix) == 0;
+}
+
 bool streq_or_null(const char *a, const char *b) {
         return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+int name_find(const char *const *names, int count, const char *name) {
+        for (int i = 0; i < count; i++)
+                if (names[i] && strcmp(names[i], name) == 0)
+                        return i;
+        return -EINVAL;
 }
 
 char *printable(const char *bytes, size_t size, size_t max) {
@@ -196,4 +213,11 @@ char *printable(const char *bytes, size_t size, size_t max) {
         if (size > max)
                 text_append(&t, "...");
         return text_take(&t);
+}
+
+bool is_printable(const char *text) {
+        for (const char *c = text; *c; c++)
+                if (*c < ' ' || *c >= 0x7f)
+                        return false;
+        return true;
 }

@@ -36,6 +36,8 @@ void string_list_add(StringList *l, const char *string);
 void string_list_take(StringList *l, char *string);
 void string_list_addf(StringList *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool string_list_contains(const StringList *l, const char *string);
+/* The same, of a list that is sorted. */
+bool string_list_contains_sorted(const StringList *l, const char *string);
 void string_list_sort(StringList *l);
 /* All of them with `separator` between; the caller owns the result. */
 char *string_list_join(const StringList *l, const char *separator);
@@ -55,8 +57,13 @@ char *lower_case(const char *text);
 /* A copy without white space at either end. */
 char *trimmed(const char *text);
 bool has_prefix(const char *text, const char *prefix);
+bool has_suffix(const char *text, const char *suffix);
 bool streq_or_null(const char *a, const char *b);
+/* The place of `name` among `count` names, some of which may be NULL; -EINVAL where it is none of them. */
+int name_find(const char *const *names, int count, const char *name);
 
 /* For log lines about hostile values: printable ASCII stays, everything else becomes \xNN, cut after `max` bytes with
  * an ellipsis. The caller owns the result. */
 char *printable(const char *bytes, size_t size, size_t max);
+/* Whether all of it is printable ASCII: one line that needs none of that. */
+bool is_printable(const char *text);

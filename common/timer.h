@@ -6,7 +6,8 @@
 #include <systemd/sd-event.h>
 
 /* Calls `handler` once, `delay_usec` from now, instead of whenever it was due before; makes *timer at the first call
- * (the caller unrefs it with sd_event_source_disable_unref()). Cannot fail but for lack of memory: it aborts then. */
+ * (the caller unrefs it with sd_event_source_disable_unref()). Cannot fail but for lack of memory: it aborts then.
+ * Of a loop that ends nothing is called any more. */
 void timer_arm(sd_event_source **timer, sd_event *event, uint64_t delay_usec, sd_event_time_handler_t handler,
                void *userdata);
 /* Calls `handler` once, from the loop, as soon as it is this one's turn. The rest is as above. */

@@ -8,7 +8,7 @@
 
 typedef struct Candidate {
         const char *name; /* what it competes for: a domain, or the first name of a certificate; borrowed */
-        int rank;         /* lower ones are looked at alone */
+        int rank;         /* the lowest ones decide alone */
         const Entry *entry;
         const Route *route;
         const char *path; /* of the route; borrowed */

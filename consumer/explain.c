@@ -72,10 +72,8 @@ static const char *protocol_words(Protocol proto) {
         return words[proto];
 }
 
-static const char *const states[] = { [SITE_LIVE] = "live", [SITE_HELD] = "held", [SITE_LINGERING] = "lingering" };
-
 static void explain_location(const Location *l, StringList *lines) {
-        string_list_addf(lines, "path %s is %s%s%s%s", l->path, states[l->state],
+        string_list_addf(lines, "path %s is %s%s%s%s", l->path, site_state_name(l->state),
                          l->internal ? ", for internal networks alone" : "", l->dest ? ", at the backend " : "",
                          l->dest ? l->dest : "");
         explain_settings(&l->settings, _EDGE_OF_SITE_COUNT, _EDGE_SETTING_COUNT, lines);
@@ -87,7 +85,7 @@ static void explain_location(const Location *l, StringList *lines) {
 }
 
 static void explain_site(const Site *site, StringList *lines) {
-        string_list_addf(lines, "the site is %s: %s%s%s", states[site->state], plain_words(site->shape.plain),
+        string_list_addf(lines, "the site is %s: %s%s%s", site_state_name(site->state), plain_words(site->shape.plain),
                          site->shape.https ? "; over HTTPS with a certificate" : "; not over HTTPS",
                          site->shape.method_implied ? " (no HTTPS_METHOD is asked for: an edge may have another)"
                                                     : "");

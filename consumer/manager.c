@@ -4,10 +4,12 @@
 #include "beachhead/keyspace.h"
 #include "common/log.h"
 #include "common/timer.h"
+#include "consumer/certs/certs.h"
 #include "consumer/explain.h"
 #include "consumer/output.h"
 #include "consumer/site-log.h"
 #include "consumer/sites.h"
+#include "consumer/status/nodes.h"
 #include "consumer/subscriber.h"
 #include "consumer/table.h"
 
@@ -29,6 +31,7 @@ struct Manager {
         State *state;
         Settings *settings;
         RedisUrl *redis;
+        char *redis_name; /* for people */
         Keyspace *keyspaces;
         size_t n_keyspaces;
         Table *table;
@@ -36,14 +39,13 @@ struct Manager {
         Sites *sites; /* NULL until the first pass */
         Output **outputs;
         size_t n_outputs;
+        StatusServer *status; /* NULL: the status is served nowhere */
+        Nodes *nodes;         /* for the status */
+        uint64_t changes;
         sd_event_source *expiry, *save, *limit;
         uint64_t realtime_offset_usec; /* from the monotonic clock: steps of the wall clock move no stamp */
         bool unsaved;
 };
-
-static bool is_one_pass(const Manager *m) {
-        return m->settings->once || m->settings->dry_run || m->settings->explain;
-}
 
 static uint64_t realtime_now(void *userdata) {
         const Manager *m = userdata;
@@ -67,18 +69,19 @@ static char *describe_outputs(const Manager *m) {
 }
 
 static void show_status(Manager *m) {
+        status_server_outdate(m->status);
         if (!m->service)
                 return;
-        _cleanup_free_ char *outputs = describe_outputs(m), *redis = redis_url_describe(m->redis);
+        _cleanup_free_ char *outputs = describe_outputs(m);
         const char *down = subscriber_describe(m->subscriber);
         size_t missing = table_count(m->table, ENTRY_MISSING);
         if (!m->sites)
                 service_status(m->service, "waiting for the first pass over %s%s%s; what nginx serves stays as it is",
-                               redis, down ? ": " : "", down ? down : "");
+                               m->redis_name, down ? ": " : "", down ? down : "");
         else
                 service_status(m->service, "%zu registrations (%zu missing) in %s%s%s; %s",
-                               table_count(m->table, ENTRY_LIVE) + missing, missing, redis, down ? ", away: " : "",
-                               down ? down : "", outputs);
+                               table_count(m->table, ENTRY_LIVE) + missing, missing, m->redis_name,
+                               down ? ", away: " : "", down ? down : "", outputs);
 }
 
 /* ---- the memory ---- */
@@ -156,6 +159,10 @@ static void exit_when_done(Manager *m) {
 }
 
 static void apply(Manager *m) {
+        if (m->settings->certs.remove_unused) {
+                exit_one_pass(m, certs_remove_unused(m->settings, m->sites, table_count(m->table, ENTRY_MISSING)));
+                return;
+        }
         if (m->settings->explain || m->settings->dry_run) {
                 (m->settings->explain ? explain : preview)(m);
                 exit_one_pass(m, EXIT_SUCCESS);
@@ -172,7 +179,8 @@ static void update_sites(Manager *m) {
         Sites *before = m->sites;
 
         m->sites = sites_from_table(m->table);
-        if (!is_one_pass(m) || m->settings->once)
+        m->changes++;
+        if (!settings_only_show(m->settings))
                 site_log_changes(before, m->sites);
         apply(m);
         (void)sites_free(before);
@@ -204,6 +212,7 @@ static void on_read(void *userdata, bool changed, bool full) {
         Manager *m = userdata;
         bool first = full && !m->sites;
 
+        status_server_outdate(m->status); /* leases at least differ */
         if (changed)
                 save_soon(m);
         if (first || (changed && m->sites))
@@ -227,7 +236,7 @@ static void on_subscriber_state(void *userdata) {
         Manager *m = userdata;
         const char *down = subscriber_describe(m->subscriber);
 
-        if (down && is_one_pass(m) && !m->sites) {
+        if (down && settings_are_one_pass(m->settings) && !m->sites) {
                 log_error("Redis cannot be read: %s", down);
                 exit_one_pass(m, EXIT_FAILURE);
         }
@@ -239,8 +248,21 @@ static void on_output_settled(void *userdata, Output *o) {
 
         (void)o;
         show_status(m);
-        if (m->settings->once)
+        if (m->settings->once && m->sites)
                 exit_when_done(m);
+}
+
+static View view(void *userdata) {
+        Manager *m = userdata;
+
+        return (View){
+                .sites = m->sites,
+                .table = m->table,
+                .redis = m->redis_name,
+                .trouble = subscriber_describe(m->subscriber),
+                .now_realtime_usec = realtime_now(m),
+                .now_monotonic_usec = now_usec(),
+        };
 }
 
 static int on_limit(sd_event_source *timer, uint64_t usec, void *userdata) {
@@ -250,6 +272,47 @@ static int on_limit(sd_event_source *timer, uint64_t usec, void *userdata) {
         log_error("not done in %d s", ONE_PASS_SECONDS);
         exit_one_pass(m, EXIT_FAILURE);
         return 0;
+}
+
+/* ---- the status over HTTP ---- */
+
+static void on_nodes_read(void *userdata) {
+        const Manager *m = userdata;
+
+        status_server_outdate(m->status);
+}
+
+static void view_status(void *userdata, StatusView *ret) {
+        const Manager *m = userdata;
+        uint64_t now = now_usec();
+
+        *ret = (StatusView){
+                .table = m->table,
+                .sites = m->sites,
+                .outputs = m->outputs,
+                .n_outputs = m->n_outputs,
+                .keyspaces = m->keyspaces,
+                .n_keyspaces = m->n_keyspaces,
+                .nodes = nodes_list(m->nodes),
+                .redis = m->redis_name,
+                .redis_error = subscriber_describe(m->subscriber),
+                .changes = m->changes,
+                .realtime_usec = now + m->realtime_offset_usec,
+                .monotonic_usec = now,
+        };
+}
+
+void manager_serve(Manager *m, StatusServer *status) {
+        const NodesPolicy policy = {
+                .redis = m->redis,
+                .keyspaces = m->keyspaces,
+                .n_keyspaces = m->n_keyspaces,
+                .interval_usec = m->settings->interval_sec * USEC_PER_SEC,
+        };
+
+        m->status = status;
+        nodes_new(&m->nodes, m->event, &policy, on_nodes_read, m);
+        status_server_show(status, view_status, m);
 }
 
 /* ---- life ---- */
@@ -287,7 +350,7 @@ static void make_table(Manager *m) {
 
 static int make_outputs(Manager *m) {
         const StringList *names = &m->settings->outputs;
-        OutputHandlers handlers = { .settled = on_output_settled, .userdata = m };
+        OutputHandlers handlers = { .settled = on_output_settled, .view = view, .userdata = m };
 
         m->outputs = xcalloc(names->count, sizeof *m->outputs);
         for (; m->n_outputs < names->count; m->n_outputs++) {
@@ -320,10 +383,13 @@ static int manager_make(Manager *m, char **ret_message) {
         int r;
 
         read_clocks(m);
-        if (is_one_pass(m))
+        if (settings_are_one_pass(m->settings))
                 timer_arm(&m->limit, m->event, ONE_PASS_SECONDS * USEC_PER_SEC, on_limit, m);
         if ((r = make_keyspaces(m)) < 0 ||
-            (r = redis_settings_resolve(&m->settings->redis, &m->redis, ret_message)) < 0 || (r = make_outputs(m)) < 0)
+            (r = redis_settings_resolve(&m->settings->redis, &m->redis, ret_message)) < 0)
+                return r;
+        m->redis_name = redis_url_describe(m->redis);
+        if ((r = make_outputs(m)) < 0)
                 return r;
         make_table(m);
         return make_subscriber(m);
@@ -352,6 +418,7 @@ int manager_new(Manager **ret, sd_event *event, Service *service, State *state, 
 Manager *manager_free(Manager *m) {
         if (!m)
                 return NULL;
+        m->nodes = nodes_free(m->nodes);
         m->subscriber = subscriber_free(m->subscriber);
         for (size_t i = 0; i < m->n_outputs; i++)
                 (void)m->outputs[i]->class->free(m->outputs[i]);
@@ -365,6 +432,7 @@ Manager *manager_free(Manager *m) {
         m->save = sd_event_source_disable_unref(m->save);
         m->limit = sd_event_source_disable_unref(m->limit);
         (void)redis_url_free(m->redis);
+        free(m->redis_name);
         (void)settings_free(m->settings);
         sd_event_unref(m->event);
         free(m);

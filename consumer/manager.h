@@ -5,6 +5,7 @@
 #include "common/service.h"
 #include "consumer/options.h"
 #include "consumer/state.h"
+#include "consumer/status/server.h"
 
 #include <systemd/sd-event.h>
 
@@ -15,6 +16,8 @@ typedef struct Manager Manager;
  * loop ends with the exit status. */
 int manager_new(Manager **ret, sd_event *event, Service *service, State *state, Settings *settings,
                 char **ret_message);
+/* Shows itself there from now on; borrows the server, which must outlive the manager. */
+void manager_serve(Manager *m, StatusServer *status);
 /* Saves what is not saved yet. */
 void manager_save(Manager *m);
 /* Saves all that is known to `state`, for the manager that takes over. Returns 0, or -errno with a message (owned by

@@ -4,9 +4,13 @@
 #include "beachhead/keyspace.h"
 #include "common/options.h"
 #include "common/server-name.h"
+#include "consumer/exec/exec.h"
 #include "consumer/output.h"
+#include "consumer/status/listen-address.h"
+#include "consumer/table/table-output.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define AT(field) .offset = offsetof(Settings, field)
@@ -27,10 +31,14 @@ static const Option options[] = {
           .help = "where the memory lives; else $STATE_DIRECTORY, else /var/lib/beachhead", AT(state_dir) },
         { .type = OPTION_HEADING, .help = "What is made of it" },
         { .type = OPTION_TEXTS, .name = "output", .argument = "NAME", .standard = "nginx",
-          .help = "nginx or requests; may be repeated", AT(outputs) },
+          .help = OUTPUT_NAMES "; may be repeated", AT(outputs) },
+        { .type = OPTION_TEXT, .name = "cert-dir", .argument = "DIR", .standard = "/etc/nginx/certs",
+          .help = "<domain>.crt and <domain>.key", AT(cert_dir) },
         NGINX_OPTIONS(Settings),
         { .type = OPTION_HEADING, .help = "How it runs" },
         PROGRAM_CONFIG_OPTION(Settings),
+        { .type = OPTION_TEXT, .name = "listen", .argument = "ADDR:PORT",
+          .help = "serve the status there over HTTP: 127.0.0.1:PORT, [::1]:PORT or unix:/PATH", AT(listen) },
         { .type = OPTION_FLAG, .name = "once", .command_line_only = true,
           .help = "one pass; exit 0: all confirmed, 1: something failed or was set aside", AT(once) },
         { .type = OPTION_FLAG, .letter = 'n', .name = "dry-run", .command_line_only = true,
@@ -40,14 +48,22 @@ static const Option options[] = {
         PROGRAM_OPTIONS(Settings),
         { .type = OPTION_FLAG, .name = "help-nginx", .command_line_only = true,
           .help = "print the options of the nginx output: more than what stands here", AT(help_nginx) },
+        { .type = OPTION_FLAG, .name = "help-outputs", .command_line_only = true,
+          .help = "print the options of the other outputs", AT(help_outputs) },
+        { .type = OPTION_FLAG, .name = "help-certs", .command_line_only = true,
+          .help = "print the options of the certs output", AT(help_certs) },
         NGINX_MORE_OPTIONS(Settings),
+        CERTS_OPTIONS(Settings),
+        { .type = OPTION_HEADING, .topic = "outputs", .help = "Sites for programs of your own" },
+        JSON_OPTIONS(Settings),
+        EXEC_OPTIONS(Settings),
 };
 /* clang-format on */
 
 const OptionTable settings_options = {
         .program = "beachhead-consumer",
         .synopsis = "[OPTION…]",
-        .summary = "Makes nginx configuration and certificate requests of what is registered in Redis.",
+        .summary = "Makes nginx configuration and certificates of what is registered in Redis.",
         .options = options,
         .count = sizeof options / sizeof *options,
 };
@@ -61,18 +77,50 @@ static const char *named_twice(const StringList *l) {
         return NULL;
 }
 
+static bool shows_table(const Settings *s) {
+        return string_list_contains(&s->outputs, table_output_class.name);
+}
+
+bool settings_only_show(const Settings *s) {
+        return s->dry_run || s->explain || s->certs.remove_unused || shows_table(s);
+}
+
+bool settings_are_one_pass(const Settings *s) {
+        return s->once || s->dry_run || s->explain || s->certs.remove_unused;
+}
+
+static int check_listen(const char *listen, char **ret_message) {
+        _cleanup_(listen_address_freep) ListenAddress *address = NULL;
+        const char *rule;
+
+        if (!listen || listen_address_parse(listen, &address, &rule) >= 0)
+                return 0;
+        return options_refuse("listen", listen, rule, ret_message);
+}
+
 static int settings_check(const Settings *s, char **ret_message) {
         for (size_t i = 0; i < s->key_prefixes.count; i++)
                 if (redis_settings_check_prefix(s->key_prefixes.items[i], ret_message) < 0)
                         return -EINVAL;
         for (size_t i = 0; i < s->outputs.count; i++)
                 if (!output_class_find(s->outputs.items[i]))
-                        return options_refuse("output", s->outputs.items[i], "must be nginx or requests", ret_message);
+                        return options_refuse("output", s->outputs.items[i], "must be " OUTPUT_NAMES, ret_message);
         if (named_twice(&s->outputs))
                 return options_refuse("output", named_twice(&s->outputs), "is named twice", ret_message);
+        if (shows_table(s) && s->outputs.count > 1)
+                return options_refuse("output", table_output_class.name, "is for a person: it is the only one",
+                                      ret_message);
         if (*s->state_dir != '/')
                 return options_refuse("state-dir", s->state_dir, "must be an absolute path", ret_message);
-        return nginx_settings_check(&s->nginx, ret_message);
+        if (*s->json.file != '/')
+                return options_refuse("json-file", s->json.file, "must be an absolute path", ret_message);
+        int r;
+        if ((r = check_listen(s->listen, ret_message)) < 0 ||
+            (r = exec_settings_check(&s->exec, string_list_contains(&s->outputs, exec_output_class.name),
+                                     ret_message)) < 0 ||
+            (r = certs_settings_check(&s->certs, ret_message)) < 0)
+                return r;
+        return nginx_settings_check(&s->nginx, s->cert_dir, ret_message);
 }
 
 /* As domains are registered. */
@@ -90,12 +138,26 @@ static int normalize_explained(Settings *s, char **ret_message) {
 }
 
 /* Where systemd gives a state directory, that is it; of several the first. */
-static void settle_state_dir(Settings *s) {
+static void settle_paths(Settings *s) {
         const char *given = getenv("STATE_DIRECTORY");
 
-        if (s->state_dir)
-                return;
-        s->state_dir = given && *given ? xstrndup(given, strcspn(given, ":")) : xstrdup("/var/lib/beachhead");
+        if (!s->state_dir)
+                s->state_dir = given && *given ? xstrndup(given, strcspn(given, ":")) : xstrdup("/var/lib/beachhead");
+        if (!s->json.file)
+                s->json.file = xasprintf("%s/sites.json", s->state_dir);
+}
+
+/* The helps about a topic. */
+static const char *asked_topic(const Settings *s) {
+        return s->help_nginx ? "nginx" : s->help_certs ? "certs" : s->help_outputs ? "outputs" : NULL;
+}
+
+bool settings_answer(const Settings *s) {
+        if (!asked_topic(s))
+                return program_answer(&s->program, &settings_options);
+        _cleanup_free_ char *help = options_help(&settings_options, asked_topic(s));
+        (void)fputs(help, stdout);
+        return true;
 }
 
 int settings_read(Settings **ret, int argc, char *const argv[], char **ret_message) {
@@ -104,8 +166,8 @@ int settings_read(Settings **ret, int argc, char *const argv[], char **ret_messa
 
         if (r < 0)
                 return r;
-        if (!program_only_answers(&s->program) && !s->help_nginx) {
-                settle_state_dir(s);
+        if (!program_only_answers(&s->program) && !asked_topic(s)) {
+                settle_paths(s);
                 if ((r = settings_check(s, ret_message)) < 0 || (r = normalize_explained(s, ret_message)) < 0)
                         return r;
         }

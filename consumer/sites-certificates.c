@@ -1,10 +1,9 @@
 /* Certificate requests: the names of several containers under one base become one certificate. Pure. */
 #include "consumer/sites-certificates.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "consumer/contest.h"
 
-enum { EMAIL_MAX = 254 }; /* bytes; RFC 5321 allows no longer address */
+#include <string.h>
 
 /* "www.example.*" may be a site, but no CA certifies it. */
 static bool is_certifiable(const char *name) {
@@ -20,26 +19,10 @@ const char *certificate_base(const Route *route) {
         return NULL;
 }
 
-/* Printable, without white space and quotes, something around one "@", and nothing that a command takes for an option:
- * it is handed to ACME clients of all kinds. */
-static bool email_is_plain(const char *email) {
-        const char *at = strchr(email, '@');
+int certificate_rank(const Route *route, const char *base) {
+        bool serves = !(route->requirements & REQUIRES_CERTIFICATE_ONLY) && strcmp(route->domain, base) == 0;
 
-        if (!at || at == email || !at[1] || strchr(at + 1, '@') || email[0] == '-' || strlen(email) > EMAIL_MAX)
-                return false;
-        for (const char *c = email; *c; c++)
-                if (*c <= ' ' || *c >= 0x7f || strchr("\"'`\\$<>|&;(){}", *c))
-                        return false;
-        return true;
-}
-
-static void take_email(CertificateRequest *r, const Candidate *wish, CertificateProblemFunc *problem, void *userdata) {
-        const char *email = wish->route->certificate.email;
-
-        if (email && !email_is_plain(email))
-                problem(userdata, wish, "the email of its certificate is no address and is left out");
-        else if (email && !r->email)
-                r->email = xstrdup(email);
+        return serves ? 0 : 1;
 }
 
 /* Keeps everything behind the base sorted, each name once; returns false where the certificate has no room. */
@@ -81,20 +64,72 @@ static void take_names(CertificateRequest *r, const Candidate *wish, Certificate
                 }
 }
 
+/* A term as it was decided; NULL: nobody who decides says something. */
+typedef struct Decision {
+        CertificateTerm term;
+        const char *text;
+} Decision;
+
+static const char *term_of(const Candidate *wish, CertificateTerm term) {
+        return certificate_terms_text(&wish->route->certificate.terms, term);
+}
+
+static bool says_otherwise(const void *decided, const Route *route) {
+        const Decision *d = decided;
+        const char *text = certificate_terms_text(&route->certificate.terms, d->term);
+
+        return text && !streq_or_null(text, d->text);
+}
+
+/* The first that says something, among those of the first's rank; NULL without one. */
+static const Candidate *find_decider(const Candidate *items, size_t count, CertificateTerm term) {
+        for (size_t i = 0; i < count && items[i].rank == items[0].rank; i++)
+                if (term_of(&items[i], term))
+                        return &items[i];
+        return NULL;
+}
+
+/* "web asks for key=2048 and shop for key=ec-256: web decides". The caller owns it. */
+static char *dissent_text(const Candidate *decider, const Decision *decided, const Dissent *d) {
+        const char *name = certificate_term_name(decided->term), *other = term_of(d->first, decided->term);
+        _cleanup_free_ char *others = dissent_names(d), *winner = decider ? candidate_publisher(decider) : NULL;
+
+        if (!decider)
+                return xasprintf("on its certificate, %s asks for %s=%s, but only those who serve %s decide", others,
+                                 name, other, d->first->name);
+        return xasprintf("on its certificate, %s asks for %s=%s and %s for %s=%s: %s decides", winner, name,
+                         decided->text, others, name, other, winner);
+}
+
+static void take_term(CertificateRequest *r, const Candidate *items, size_t count, CertificateTerm term,
+                      CertificateProblemFunc *problem, void *userdata) {
+        const Candidate *decider = find_decider(items, count, term);
+        Decision decided = { term, decider ? term_of(decider, term) : NULL };
+        Dissent d = dissent_find(items, count, says_otherwise, &decided);
+        const char *rule;
+
+        if (decided.text)
+                (void)certificate_terms_set(&r->terms, term, decided.text, &rule);
+        if (!d.first)
+                return;
+        _cleanup_free_ char *reason = dissent_text(decider, &decided, &d);
+        problem(userdata, d.first, reason);
+}
+
 void certificate_request_merge(CertificateRequest *ret, const Candidate *items, size_t count,
                                CertificateProblemFunc *problem, void *userdata) {
         *ret = (CertificateRequest){ 0 };
         string_list_add(&ret->names, items[0].name);
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; i < count; i++)
                 take_names(ret, &items[i], problem, userdata);
-                take_email(ret, &items[i], problem, userdata);
-        }
+        for (CertificateTerm term = 0; term < _CERTIFICATE_TERM_COUNT; term++)
+                take_term(ret, items, count, term, problem, userdata);
         candidates_add_publishers(items, count, &ret->publishers);
         publishers_settle(&ret->publishers);
 }
 
 void certificate_request_done(CertificateRequest *r) {
         string_list_clear(&r->names);
-        free(r->email);
+        certificate_terms_done(&r->terms);
         string_list_clear(&r->publishers);
 }

@@ -10,7 +10,13 @@ typedef void CertificateProblemFunc(void *userdata, const Candidate *wish, const
 /* The first name of the route's wish that a CA can certify, borrowed; NULL without one. */
 const char *certificate_base(const Route *route);
 
-/* One request from all wishes for the same base, in the order of candidates_sort(); there is at least one. */
+/* The rank among the wishes for a base: those of routes that serve it come first. */
+int certificate_rank(const Route *route, const char *base);
+
+/* One request from all wishes for the same base, in the order of candidates_sort(); there is at least one. Their names
+ * go together, the first ones' first; the terms are as those of the first one's rank say: a container that joins the
+ * certificate of a site that others serve cannot have it made otherwise, or not at all. Each term is from the first of
+ * them that says something on it, and who disagrees is a problem. */
 void certificate_request_merge(CertificateRequest *ret, const Candidate *items, size_t count,
                                CertificateProblemFunc *problem, void *userdata);
 void certificate_request_done(CertificateRequest *r);

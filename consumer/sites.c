@@ -16,7 +16,7 @@ static void set_aside(Sites *s, const Entry *entry, const char *domain, char *re
         s->set_aside[s->n_set_aside++] = (SetAside){ xstrdup(entry->key), xstrdup(domain), reason };
 }
 
-static int compare_set_aside(const void *a, const void *b) {
+int set_aside_compare(const void *a, const void *b) {
         const SetAside *x = a, *y = b;
         int r = strcmp(x->domain, y->domain);
 
@@ -25,10 +25,31 @@ static int compare_set_aside(const void *a, const void *b) {
         return r != 0 ? r : strcmp(x->reason, y->reason);
 }
 
+void set_aside_done(SetAside *aside) {
+        free(aside->key);
+        free(aside->domain);
+        free(aside->reason);
+}
+
 static void set_aside_unknown(Sites *s, const Entry *entry, const Route *route) {
         _cleanup_free_ char *shown = printable(route->unknown, strlen(route->unknown), REQUIREMENT_SHOWN_MAX);
 
         set_aside(s, entry, route->domain, xasprintf("requires \"%s\", which this version does not know", shown));
+}
+
+static void gather_wish(Sites *s, Candidates *wishes, const Entry *entry, const Route *route) {
+        const CertificateWish *wish = &route->certificate;
+        const char *base = certificate_base(route);
+
+        if (wish->remark)
+                set_aside(s, entry, route->domain, xasprintf("its certificate's %s: it is left out", wish->remark));
+        if (wish->obstacle)
+                set_aside(s, entry, route->domain,
+                          xasprintf("its certificate's %s: no certificate is asked for", wish->obstacle));
+        else if (base)
+                candidates_add(wishes, base, certificate_rank(route, base), entry, route);
+        else if (wish->n_names > 0)
+                set_aside(s, entry, route->domain, xstrdup("no CA gives the certificate that it asks for"));
 }
 
 /* What has gone wants no certificate any more, and is no trouble either. */
@@ -39,13 +60,8 @@ static void gather_route(Sites *s, Candidates *routes, Candidates *wishes, const
                 set_aside_unknown(s, entry, route);
         else if (!route->unknown && !(route->requirements & REQUIRES_CERTIFICATE_ONLY))
                 candidates_add(routes, route->domain, (int)entry->state, entry, route);
-        if (is_gone || route->certificate.n_names == 0)
-                return;
-        const char *base = certificate_base(route);
-        if (base)
-                candidates_add(wishes, base, 0, entry, route);
-        else
-                set_aside(s, entry, route->domain, xstrdup("no CA gives the certificate that it asks for"));
+        if (!is_gone)
+                gather_wish(s, wishes, entry, route);
 }
 
 static void gather(Sites *s, Candidates *routes, Candidates *wishes, const Table *t) {
@@ -96,8 +112,18 @@ Sites *sites_from_table(const Table *t) {
         merge_sites(s, &routes);
         merge_requests(s, &wishes);
         if (s->n_set_aside > 1)
-                qsort(s->set_aside, s->n_set_aside, sizeof *s->set_aside, compare_set_aside);
+                qsort(s->set_aside, s->n_set_aside, sizeof *s->set_aside, set_aside_compare);
         return s;
+}
+
+const char *site_state_name(SiteState state) {
+        static const char *const names[] = {
+                [SITE_LIVE] = "live",
+                [SITE_HELD] = "held",
+                [SITE_LINGERING] = "lingering",
+        };
+
+        return names[state];
 }
 
 static int compare_domain(const void *domain, const void *site) {
@@ -110,7 +136,7 @@ const Site *sites_find(const Sites *s, const char *domain) {
 
 bool sites_has_set_aside(const Sites *s, const SetAside *aside) {
         return s->n_set_aside > 0 &&
-               bsearch(aside, s->set_aside, s->n_set_aside, sizeof *s->set_aside, compare_set_aside);
+               bsearch(aside, s->set_aside, s->n_set_aside, sizeof *s->set_aside, set_aside_compare);
 }
 
 Sites *sites_free(Sites *s) {
@@ -120,11 +146,8 @@ Sites *sites_free(Sites *s) {
                 site_done(&s->items[i]);
         for (size_t i = 0; i < s->n_requests; i++)
                 certificate_request_done(&s->requests[i]);
-        for (size_t i = 0; i < s->n_set_aside; i++) {
-                free(s->set_aside[i].key);
-                free(s->set_aside[i].domain);
-                free(s->set_aside[i].reason);
-        }
+        for (size_t i = 0; i < s->n_set_aside; i++)
+                set_aside_done(&s->set_aside[i]);
         free(s->items);
         free(s->requests);
         free(s->set_aside);

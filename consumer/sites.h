@@ -73,15 +73,19 @@ typedef struct Site {
 
 /* A wish for a certificate, by its first name. */
 typedef struct CertificateRequest {
-        StringList names;      /* the first is the base; the rest sorted; at most REGISTRATION_NAMES_MAX */
-        char *email;           /* printable and without white space, or NULL */
-        StringList publishers; /* as for a site */
+        StringList names;       /* the first is the base; the rest sorted; at most REGISTRATION_NAMES_MAX */
+        CertificateTerms terms; /* each as the first one says that has a say: see certificate_request_merge() */
+        StringList publishers;  /* as for a site */
 } CertificateRequest;
 
 /* A route, or a wish of its, that is not served, and why. */
 typedef struct SetAside {
         char *key, *domain, *reason;
 } SetAside;
+
+/* By (domain, key, reason), for qsort() and bsearch(). */
+int set_aside_compare(const void *a, const void *b);
+void set_aside_done(SetAside *aside);
 
 typedef struct Sites {
         Site *items; /* in the order of the domains */
@@ -93,6 +97,7 @@ typedef struct Sites {
 } Sites;
 
 Sites *sites_from_table(const Table *t);
+const char *site_state_name(SiteState state); /* "live", "held", "lingering" */
 const Site *sites_find(const Sites *s, const char *domain);
 /* Whether the same was set aside for the same reason. */
 bool sites_has_set_aside(const Sites *s, const SetAside *aside);

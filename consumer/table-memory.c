@@ -1,6 +1,6 @@
 /* The memory of the table: one JSON document, an entry a line, the same bytes for the same table. Pure. */
+#include "common/json-writer.h"
 #include "common/json.h"
-#include "common/text.h"
 #include "consumer/table.h"
 
 #include <errno.h>
@@ -15,28 +15,11 @@ static const char *const state_names[_ENTRY_STATE_COUNT] = {
         [ENTRY_GONE] = "gone",
 };
 
-/* A JSON string whose bytes above ASCII stay as they are: what is read back is what was in Redis. */
-static void append_json_string(Text *t, const char *bytes, size_t size) {
-        size_t plain = 0;
-
-        text_append(t, "\"");
-        for (size_t i = 0; i < size; i++) {
-                unsigned char c = (unsigned char)bytes[i];
-                if (c >= 0x20 && c != '"' && c != '\\')
-                        continue;
-                text_append_bytes(t, bytes + plain, i - plain);
-                text_appendf(t, c < 0x20 ? "\\u%04x" : "\\%c", c);
-                plain = i + 1;
-        }
-        text_append_bytes(t, bytes + plain, size - plain);
-        text_append(t, "\"");
-}
-
 static void append_entry(Text *t, const Entry *e) {
         text_append(t, "{\"key\":");
-        append_json_string(t, e->key, strlen(e->key));
+        json_append_string(t, e->key, strlen(e->key));
         text_appendf(t, ",\"state\":\"%s\",\"since\":%" PRIu64 ",\"value\":", state_names[e->state], e->since_usec);
-        append_json_string(t, e->value, e->value_size);
+        json_append_string(t, e->value, e->value_size);
         text_append(t, "}");
 }
 

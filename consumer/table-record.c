@@ -17,7 +17,31 @@ Record *record_new(Slot *slot, char *key, const char *value, size_t size, Regist
         return r;
 }
 
+void entry_problems_add(EntryProblems *p, const char *domain, const char *reason) {
+        if (p->count == ENTRY_PROBLEMS_MAX)
+                return;
+        array_grow(p->items, p->count);
+        p->items[p->count++] = (EntryProblem){ .domain = domain ? xstrdup(domain) : NULL, .reason = xstrdup(reason) };
+}
+
+void entry_problems_done(EntryProblems *p) {
+        for (size_t i = 0; i < p->count; i++) {
+                free(p->items[i].domain);
+                free(p->items[i].reason);
+        }
+        free(p->items);
+        *p = (EntryProblems){ 0 };
+}
+
+void entry_problems_replace(EntryProblems *p, EntryProblems *with) {
+        entry_problems_done(p);
+        *p = *with;
+        *with = (EntryProblems){ 0 };
+}
+
 void record_free(Record *r) {
+        entry_problems_done(&r->entry.problems);
+        entry_problems_done(&r->entry.refused);
         registration_free(r->entry.registration);
         free(r->entry.value);
         free(r);

@@ -29,6 +29,10 @@ typedef struct RecordList {
 /* Borrows slot and key, owns `registration` from now on. Without one the bytes are not kept either. */
 Record *record_new(Slot *slot, char *key, const char *value, size_t size, Registration *registration);
 void record_free(Record *r);
+void entry_problems_add(EntryProblems *p, const char *domain, const char *reason);
+/* Takes over what is in `with`, in place of what there was. */
+void entry_problems_replace(EntryProblems *p, EntryProblems *with);
+void entry_problems_done(EntryProblems *p);
 /* Whether it is what these bytes say; never without a registration. */
 bool record_has_value(const Record *r, const char *value, size_t size);
 

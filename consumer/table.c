@@ -187,51 +187,64 @@ static uint64_t fingerprint(const char *bytes, size_t size) {
 typedef struct Reading {
         const Table *table;
         const char *key;
+        EntryProblems *problems;
 } Reading;
 
-static void pass_problem(void *userdata, const char *domain, const char *reason) {
+static void take_problem(void *userdata, const char *domain, const char *reason) {
         const Reading *reading = userdata;
 
+        entry_problems_add(reading->problems, domain, reason);
         reading->table->problem(reading->table->userdata, reading->key, domain, reason);
 }
 
-/* NULL where nothing of it can be read; that has then been told. */
-static Registration *decode(const Table *t, const char *key, const char *value, size_t size) {
+/* NULL where nothing of it can be read. What is left out is told, and added to `problems`. */
+static Registration *decode(const Table *t, const char *key, const char *value, size_t size, EntryProblems *problems) {
         Registration *registration = NULL;
-        Reading reading = { t, key };
+        Reading reading = { t, key, problems };
 
-        if (registration_decode(&registration, value, size, pass_problem, &reading) < 0)
-                pass_problem(&reading, NULL,
+        if (registration_decode(&registration, value, size, take_problem, &reading) < 0)
+                take_problem(&reading, NULL,
                              size > REGISTRATION_VALUE_MAX ? "the value is larger than a registration may be"
                                                            : "the value is no JSON array");
         return registration;
 }
 
 /* Keeps the last good registration for as long as what is missing is kept. */
-static bool refuse_value(Table *t, Slot *slot, uint64_t print, uint64_t now) {
-        bool changed = false;
+static bool refuse_value(Table *t, Slot *slot, uint64_t print, EntryProblems *problems, uint64_t now) {
+        bool changed = false, again = slot->refused == print;
 
         slot->refused = print;
         if (slot->current && slot->current->entry.registration)
                 changed = miss(t, slot, now);
         if (!slot->current)
                 set_current(t, slot, record_new(slot, slot->key, "", 0, NULL), ENTRY_LIVE, 0);
+        if (!again)
+                entry_problems_replace(&slot->current->entry.refused, problems);
         return changed;
 }
 
+/* The key no longer holds what could not be read. */
+static void end_refusal(Slot *slot) {
+        slot->refused = 0;
+        entry_problems_done(&slot->current->entry.refused);
+}
+
 static bool take_value(Table *t, Slot *slot, const char *value, size_t size, uint64_t now) {
+        _cleanup_(entry_problems_done) EntryProblems problems = { 0 };
+
         if (slot->current && record_has_value(slot->current, value, size)) {
-                slot->refused = 0;
+                end_refusal(slot);
                 return revive(t, slot);
         }
         uint64_t print = fingerprint(value, size);
-        Registration *registration = slot->refused == print ? NULL : decode(t, slot->key, value, size);
+        Registration *registration = slot->refused == print ? NULL : decode(t, slot->key, value, size, &problems);
         if (!registration)
-                return refuse_value(t, slot, print, now);
+                return refuse_value(t, slot, print, &problems, now);
         slot->refused = 0;
         if (slot->current)
                 (void)retire(t, slot, now);
         set_current(t, slot, record_new(slot, slot->key, value, size, registration), ENTRY_LIVE, 0);
+        entry_problems_replace(&slot->current->entry.problems, &problems);
         return true;
 }
 
@@ -251,7 +264,7 @@ bool table_absent(Table *t, const char *key, bool on_purpose, uint64_t now_realt
 
         if (!slot || !slot->current)
                 return false;
-        slot->refused = 0;
+        end_refusal(slot);
         bool changed = on_purpose ? retire(t, slot, now_realtime_usec) : miss(t, slot, now_realtime_usec);
         slot_release(t, slot);
         return changed;
@@ -263,8 +276,11 @@ void table_restore(Table *t, const char *key, const char *value, size_t size, En
         if (!slot)
                 return;
         bool wanted = state == ENTRY_GONE ? slot->gone.count < TABLE_GONE_PER_KEY_MAX : !slot->current;
-        Registration *registration = wanted ? decode(t, key, value, size) : NULL;
+        _cleanup_(entry_problems_done) EntryProblems problems = { 0 };
+        Registration *registration = wanted ? decode(t, key, value, size, &problems) : NULL;
         Record *r = registration ? record_new(slot, slot->key, value, size, registration) : NULL;
+        if (r)
+                entry_problems_replace(&r->entry.problems, &problems);
         if (r && state == ENTRY_GONE)
                 add_gone(t, slot, r, since_usec);
         else if (r)

@@ -19,6 +19,7 @@
 
 enum {
         TABLE_ENTRIES_MAX = 1000000,
+        ENTRY_PROBLEMS_MAX = 20,               /* of one value that are kept; all of them are told */
         TABLE_GONE_PER_KEY_MAX = 8,            /* former registrations of one key that linger; the oldest make room */
         TABLE_MEMORY_MAX = 1024 * 1024 * 1024, /* bytes of a saved table; a longer one is refused */
 };
@@ -30,11 +31,24 @@ typedef enum EntryState {
         _ENTRY_STATE_COUNT,
 } EntryState;
 
+/* A part of a value that is left out. */
+typedef struct EntryProblem {
+        char *domain; /* NULL: the value as a whole */
+        char *reason;
+} EntryProblem;
+
+typedef struct EntryProblems {
+        EntryProblem *items;
+        size_t count;
+} EntryProblems;
+
 typedef struct Entry {
         char *key;   /* in Redis; unique among live and missing entries */
         char *value; /* the bytes as read, a NUL behind them; empty without a registration */
         size_t value_size;
         Registration *registration; /* decoded; NULL where nothing of the value could be read */
+        EntryProblems problems;     /* of that value */
+        EntryProblems refused;      /* of the one that the key holds by now and that cannot be read at all */
         EntryState state;
         uint64_t since_usec;    /* missing or gone since (realtime) */
         uint64_t deadline_usec; /* live: when its lease ends as far as known (monotonic); UINT64_MAX: it has none */

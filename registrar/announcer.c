@@ -164,8 +164,10 @@ void announcer_run(Announcer *a, const Inventory *inventory) {
         reporter_end(a->reporter);
         forget_unseen(a);
         report_unseen(a);
-        if (a->publisher)
-                publisher_commit(a->publisher, inventory_count(inventory));
+        if (!a->publisher)
+                return;
+        publisher_note_event(a->publisher, inventory_event_usec(inventory));
+        publisher_commit(a->publisher, inventory_count(inventory));
 }
 
 size_t announcer_errors(const Announcer *a) {

@@ -1,4 +1,4 @@
-/* The certificates that a container wants, and for which names. */
+/* The certificates that a container wants, for which names, and how they are to be had. */
 #include "registrar/certificate-wish.h"
 
 #include "registrar/host-specs.h"
@@ -6,7 +6,16 @@
 
 #include <string.h>
 
-enum { EMAIL_MAX = 254 /* bytes of an address (RFC 5321, 4.5.3.1.3) */ };
+/* What stands behind "ACME_" and "LETSENCRYPT_" where a term is said. */
+static const char *const term_endings[_CERTIFICATE_TERM_COUNT] = {
+        [TERM_EMAIL] = "EMAIL",
+        [TERM_KEY] = "KEYSIZE",
+        [TERM_CHALLENGE] = "CHALLENGE",
+        [TERM_TEST] = "TEST",
+        [TERM_CA] = "CA_URI",
+        [TERM_CHAIN] = "PREFERRED_CHAIN",
+        [TERM_PROFILE] = "CERT_PROFILE",
+};
 
 /* The setting of acme-companion with this ending, by its new name or its old one; `ret_variable` says which. */
 static char *certificate_setting(const Container *c, const char *ending, char **ret_variable) {
@@ -23,25 +32,31 @@ static char *certificate_setting(const Container *c, const char *ending, char **
         return NULL;
 }
 
-static bool email_is_valid(const char *text) {
-        const char *at = strchr(text, '@');
+/* Words are taken in any case. A wrong one is ignored; but what a container wants from a CA of its own must not go to
+ * another, which may publish the names. */
+static int read_term(const Container *c, CertificateTerm term, CertificateTerms *ret, StringList *problems) {
+        _cleanup_free_ char *variable = NULL, *text = certificate_setting(c, term_endings[term], &variable);
+        bool is_word = term == TERM_KEY || term == TERM_CHALLENGE || term == TERM_TEST;
+        _cleanup_free_ char *word = text && is_word ? lower_case(text) : NULL;
+        const char *rule;
 
-        if (!at || at == text || at[1] == '\0' || strchr(at + 1, '@') || strlen(text) > EMAIL_MAX)
-                return false;
-        for (const char *c = text; *c; c++)
-                if (*c <= ' ' || *c >= 0x7f || strchr("\"'`\\", *c))
-                        return false;
-        return true;
+        if (!text || certificate_terms_set(ret, term, word ? word : text, &rule) == 0)
+                return 0;
+        if (term == TERM_CA)
+                return problem_refuse(problems, c, variable, text, rule, "no certificate is asked for");
+        problem_ignore(problems, c, variable, text, rule);
+        return 0;
 }
 
-/* The address that the CA may write to, or NULL. */
-static char *read_email(const Container *c, StringList *problems) {
-        _cleanup_free_ char *variable = NULL, *email = certificate_setting(c, "EMAIL", &variable);
+/* Returns 0, or -EINVAL where no certificate may be asked for. */
+static int read_terms(const Container *c, CertificateTerms *ret, StringList *problems) {
+        int result = 0;
 
-        if (!email || email_is_valid(email))
-                return TAKE_PTR(email);
-        problem_add(problems, c, variable, email, "is no address of mail and is left out");
-        return NULL;
+        for (CertificateTerm i = 0; i < _CERTIFICATE_TERM_COUNT; i++) {
+                int r = read_term(c, i, ret, problems);
+                result = r < 0 ? r : result;
+        }
+        return result;
 }
 
 static bool read_single_domain(const Container *c, StringList *problems) {
@@ -92,16 +107,18 @@ static Route *certificate_route(Registration *r, const char *name) {
 }
 
 void certificate_wishes(const Container *c, Registration *r, StringList *problems) {
+        _cleanup_(certificate_terms_done) CertificateTerms terms = { 0 };
         _cleanup_string_list_ StringList names = { 0 };
         CertificateWish *wish = NULL;
         bool single = read_single_domain(c, problems);
 
         read_names(c, single ? REGISTRATION_ROUTES_MAX : REGISTRATION_NAMES_MAX, &names, problems);
-        _cleanup_free_ char *email = names.count > 0 ? read_email(c, problems) : NULL;
+        if (names.count == 0 || read_terms(c, &terms, problems) < 0)
+                return;
         for (size_t i = 0; i < names.count; i++) {
                 if (!wish || single) {
                         wish = &certificate_route(r, names.items[i])->certificate;
-                        wish->email = email ? xstrdup(email) : NULL;
+                        certificate_terms_copy(&wish->terms, &terms);
                 }
                 certificate_wish_add(wish, names.items[i]);
         }

@@ -7,5 +7,6 @@
 #include "registrar/container.h"
 
 /* Adds the certificate that LETSENCRYPT_HOST or ACME_HOST asks for to the route of its first name (a new
- * "certificate-only" route where there is none). ACME_SINGLE_DOMAIN_CERTS: one certificate for each name. */
+ * "certificate-only" route where there is none), on the terms that stand beside it. ACME_SINGLE_DOMAIN_CERTS: one
+ * certificate for each name. Each name of a variable with "ACME_" goes before the one with "LETSENCRYPT_". */
 void certificate_wishes(const Container *c, Registration *r, StringList *problems);

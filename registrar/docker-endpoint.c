@@ -1,6 +1,7 @@
 /* The Engine's URL, and what every request to it has in common. */
 #include "registrar/docker-endpoint.h"
 
+#include "common/curl-event.h"
 #include "common/hostname.h"
 #include "common/text.h"
 
@@ -95,25 +96,14 @@ int docker_endpoint_parse(const char *url, const DockerTls *tls, DockerEndpoint 
         return 0;
 }
 
-/* libcurl's own sockets would be inherited by children. */
-static curl_socket_t open_socket(void *userdata, curlsocktype purpose, struct curl_sockaddr *address) {
-        (void)userdata;
-        (void)purpose;
-        return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-}
-
 /* What fails here fails in the transfer, and is reported there. */
 static void set_connection(const DockerEndpoint *e, CURL *easy) {
         if (e->socket_path)
                 (void)curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, e->socket_path);
-        (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
         (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)DOCKER_CONNECT_SECONDS);
         (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
         (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_IDLE_SECONDS);
         (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_INTERVAL_SECONDS);
-        /* The thread that resolves a name is not waited for when its request is given up. */
-        (void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-        (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
         if (e->ca) {
                 (void)curl_easy_setopt(easy, CURLOPT_CAINFO, e->ca);
                 (void)curl_easy_setopt(easy, CURLOPT_SSLCERT, e->cert);
@@ -125,18 +115,9 @@ static void set_connection(const DockerEndpoint *e, CURL *easy) {
 
 CURL *docker_endpoint_get(const DockerEndpoint *e, const char *path, char *error) {
         _cleanup_free_ char *url = xasprintf("%s%s", e->base, path);
-        CURL *easy = curl_easy_init();
+        CURL *easy = curl_event_get(url, "beachhead-registrar/" BEACHHEAD_VERSION, error);
 
-        if (!easy)
-                abort(); /* out of memory, as in common/memory.h */
-        *error = '\0';
         set_connection(e, easy);
-        (void)curl_easy_setopt(easy, CURLOPT_URL, url);
-        (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-        (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-        (void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
-        (void)curl_easy_setopt(easy, CURLOPT_USERAGENT, "beachhead-registrar/" BEACHHEAD_VERSION);
-        (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
         return easy;
 }
 

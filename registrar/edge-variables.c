@@ -48,8 +48,7 @@ static int read_setting(const Container *c, EdgeSetting setting, EdgeSettings *r
                 return 0;
         if (v->narrows)
                 return problem_refuse(problems, c, v->name, text, rule, CONSEQUENCE);
-        _cleanup_free_ char *wrong = xasprintf("%s: it is ignored", rule);
-        problem_add(problems, c, v->name, text, wrong);
+        problem_ignore(problems, c, v->name, text, rule);
         return 0;
 }
 

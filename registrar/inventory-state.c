@@ -64,6 +64,7 @@ static void forget_content(Inventory *i, Entry *e) {
         entry_end_drain(i, e);
         e->signal[0] = '\0';
         e->failed = false;
+        e->heard_usec = 0;
 }
 
 void entry_stop_awaiting(Inventory *i, Entry *e) {
@@ -96,6 +97,8 @@ void entry_end(Inventory *i, Entry *e) {
 }
 
 void entry_look(Inventory *i, Entry *e) {
+        if (e->heard_usec == 0)
+                e->heard_usec = i->event_usec;
         if (e->inspecting) {
                 e->again = true;
                 return;
@@ -112,10 +115,11 @@ void entry_revise(Inventory *i, Entry *e) {
 void inventory_settle(Inventory *i) {
         if (!i->complete && i->listed && i->n_awaited == 0)
                 i->complete = i->changed = true;
-        if (!i->changed)
-                return;
-        i->changed = false;
-        i->handlers.changed(i->handlers.userdata);
+        if (i->changed) {
+                i->changed = false;
+                i->handlers.changed(i->handlers.userdata);
+        }
+        i->event_usec = 0;
 }
 
 void entry_drain_if_told_to_end(Inventory *i, Entry *e, const char *signal, uint64_t until_usec) {
@@ -147,6 +151,7 @@ static void take_over(Inventory *i, Entry *e, bool readable) {
         e->touched = e->seen = 0;
         e->doubted |= e->inspecting;
         e->inspecting = e->again = e->awaited = false;
+        e->heard_usec = 0;
         if (!readable)
                 unread(i, e);
         if (e->container)

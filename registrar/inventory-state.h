@@ -16,6 +16,7 @@ typedef struct Entry {
         bool gone;                  /* it ended; see entry_forget_if_idle() */
         bool inspecting;            /* an inspect is under way … */
         bool again;                 /* … and something happened meanwhile, so that its answer is too old */
+        uint64_t heard_usec;        /* of the event that the inspect follows from (monotonic); 0: of none */
         bool failed;                /* the last inspect failed: the next list asks again */
         bool awaited;               /* a list asked for that inspect */
         uint64_t touched;           /* the number of the list that was the newest at its last event */
@@ -35,10 +36,11 @@ struct Inventory {
         Entry *entries; /* by id */
         size_t count;   /* of those that are not gone */
         size_t n_draining, n_awaited;
-        uint64_t revision; /* the newest one of any container */
-        uint64_t list;     /* the number of the newest list */
-        bool listing;      /* it was asked for and has not been read */
-        bool listed;       /* one was ever read */
+        uint64_t event_usec; /* of the event that is being followed now (monotonic); 0: it is none */
+        uint64_t revision;   /* the newest one of any container */
+        uint64_t list;       /* the number of the newest list */
+        bool listing;        /* it was asked for and has not been read */
+        bool listed;         /* one was ever read */
         bool complete;
         bool changed;
         bool full; /* said so */

@@ -149,6 +149,7 @@ void inventory_event(Inventory *i, const char *line, size_t size, uint64_t now_u
                 log_debug("a line from the Engine is no event and is dropped: %s", quoted);
                 return;
         }
+        i->event_usec = now_usec;
         Entry *e = find_alive(i, event.id);
         /* Podman leaves paused containers out of its list: one that goes on may be new to us. */
         if (event.kind == ENGINE_STARTED || (event.kind == ENGINE_UNPAUSED && !e))
@@ -272,6 +273,8 @@ static bool take_answer(Inventory *i, Entry *e) {
                 return false;
         }
         entry_stop_awaiting(i, e);
+        i->event_usec = e->heard_usec;
+        e->heard_usec = 0;
         return true;
 }
 
@@ -339,6 +342,10 @@ bool inventory_is_complete(const Inventory *i) {
 
 size_t inventory_count(const Inventory *i) {
         return i->count;
+}
+
+uint64_t inventory_event_usec(const Inventory *i) {
+        return i->event_usec;
 }
 
 uint64_t inventory_next_deadline(const Inventory *i) {

@@ -57,6 +57,9 @@ void inventory_inspect_failed(Inventory *i, const char *id, bool gone, const cha
 bool inventory_is_complete(const Inventory *i);
 size_t inventory_count(const Inventory *i);
 
+/* From within `changed`: when the event came that the change follows from (monotonic); 0: it follows from a list. */
+uint64_t inventory_event_usec(const Inventory *i);
+
 /* When a drain that nobody ended is over (monotonic), UINT64_MAX without one; the call at that time registers again,
  * with a warning. */
 uint64_t inventory_next_deadline(const Inventory *i);

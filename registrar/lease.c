@@ -68,13 +68,34 @@ void lease_changes_done(LeaseChanges *c) {
         *c = (LeaseChanges){ 0 };
 }
 
-void leases_settle(Lease **leases, const LeaseChanges *done) {
+void leases_note_event(Lease *leases, uint64_t event_usec) {
+        for (Lease *l = leases; l; l = l->hh.next) {
+                if (streq_or_null(l->wanted, l->written))
+                        l->event_usec = 0;
+                else if (l->changed && l->event_usec == 0)
+                        l->event_usec = event_usec;
+        }
+}
+
+/* What was written is what is wanted, unless that has changed meanwhile. */
+static void settle(Lease *l, const LeaseChange *done, uint64_t now_usec, Histogram *times) {
+        if (!streq_or_null(l->written, done->value))
+                REPLACE_PTR(l->written, done->value ? xstrdup(done->value) : NULL);
+        if (l->event_usec == 0 || !streq_or_null(l->written, l->wanted))
+                return;
+        histogram_observe(times, (double)(now_usec - l->event_usec) / 1e6);
+        l->event_usec = 0;
+}
+
+void leases_settle(Lease **leases, const LeaseChanges *done, uint64_t now_usec, Histogram *times) {
         Lease *l, *next;
 
         for (size_t i = 0; i < done->count; i++) {
                 HASH_FIND_STR(*leases, done->items[i].instance, l);
-                if (l && !done->items[i].withheld && !streq_or_null(l->written, done->items[i].value))
-                        REPLACE_PTR(l->written, done->items[i].value ? xstrdup(done->items[i].value) : NULL);
+                if (l && done->items[i].withheld)
+                        l->event_usec = 0;
+                else if (l)
+                        settle(l, &done->items[i], now_usec, times);
         }
         HASH_ITER (hh, *leases, l, next)
                 if (!l->wanted && !l->written && !l->keep)

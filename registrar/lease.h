@@ -1,20 +1,24 @@
 /* What the publisher knows of each instance: what should be in Redis, what was written there. Pure. */
 #pragma once
 
+#include "beachhead/histogram.h"
 #include "common/memory.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <uthash.h>
 
 typedef struct Lease {
         char *instance;
         char *key;
-        char *wanted;  /* the value that should be there; NULL: it should not */
-        char *written; /* the value that was written or found there last; NULL: none of ours */
-        bool keep;     /* exists, but could not be read now: leave it alone */
-        bool foreign;  /* without --node: the key belongs to another machine */
-        bool named;    /* in the list that is being committed */
+        char *wanted;        /* the value that should be there; NULL: it should not */
+        char *written;       /* the value that was written or found there last; NULL: none of ours */
+        bool keep;           /* exists, but could not be read now: leave it alone */
+        bool foreign;        /* without --node: the key belongs to another machine */
+        bool named;          /* in the list that is being committed */
+        bool changed;        /* by that list */
+        uint64_t event_usec; /* of the event that `wanted` follows from, until it is there (monotonic); 0: from none */
         UT_hash_handle hh;
 } Lease;
 
@@ -39,7 +43,10 @@ void leases_free(Lease **leases);
  * again. */
 LeaseChanges lease_changes(Lease *leases, bool refresh);
 void lease_changes_done(LeaseChanges *c);
-/* After the transaction: remembers what is written, forgets what is neither wanted nor there. */
-void leases_settle(Lease **leases, const LeaseChanges *done);
+/* What the list has changed follows from an event that came then (monotonic); 0: from none. */
+void leases_note_event(Lease *leases, uint64_t event_usec);
+/* After the transaction: remembers what is written, forgets what is neither wanted nor there. How long it took from
+ * event to here is added to `times`. */
+void leases_settle(Lease **leases, const LeaseChanges *done, uint64_t now_usec, Histogram *times);
 bool leases_are_settled(const Lease *leases);
 size_t leases_count_published(const Lease *leases);

@@ -7,6 +7,7 @@
 #include "registrar/announcer.h"
 #include "registrar/docker-client.h"
 #include "registrar/inventory.h"
+#include "registrar/metrics-file.h"
 #include "registrar/publisher.h"
 
 #include <errno.h>
@@ -36,6 +37,7 @@ struct Manager {
         Inventory *inventory;
         Publisher *publisher; /* NULL for a dry run */
         Announcer *announcer;
+        MetricsFile *metrics; /* NULL: none is asked for */
         sd_event_source *refresh, *grace, *drain, *limit;
         bool engine_connected;
         char *engine_reason;      /* why it is not */
@@ -237,10 +239,12 @@ static void on_settled(void *userdata) {
         Manager *m = userdata;
 
         show_status(m);
-        if (m->stopping)
+        if (m->stopping) {
                 (void)sd_event_exit(m->event, EXIT_SUCCESS);
-        else if (is_one_pass(m) && publisher_is_settled(m->publisher))
+        } else if (is_one_pass(m) && publisher_is_settled(m->publisher)) {
+                metrics_file_write(m->metrics);
                 (void)sd_event_exit(m->event, announcer_errors(m->announcer) > 0 || publisher_has_clash(m->publisher));
+        }
 }
 
 static void on_publisher_state(void *userdata) {
@@ -334,6 +338,21 @@ static int make_docker_client(Manager *m, char **ret_message) {
                                  handlers, ret_message);
 }
 
+static void take_figures(void *userdata, RegistrarFigures *ret) {
+        const Manager *m = userdata;
+
+        *ret = (RegistrarFigures){
+                .engine_up = m->engine_connected || is_one_pass(m), /* which ends without it */
+                .redis_up = publisher_is_connected(m->publisher),
+                .suspended = m->suspended,
+                .clash = publisher_has_clash(m->publisher),
+                .containers = inventory_count(m->inventory),
+                .failed = announcer_errors(m->announcer),
+                .registrations = publisher_count(m->publisher),
+                .event_to_publish = publisher_event_to_publish(m->publisher),
+        };
+}
+
 static int manager_make(Manager *m, char **ret_message) {
         InventoryHandlers handlers = { .inspect = on_inspect_wanted, .changed = on_inventory_changed, .userdata = m };
         const Settings *s = m->settings;
@@ -347,6 +366,9 @@ static int manager_make(Manager *m, char **ret_message) {
         if (!s->dry_run && (r = make_publisher(m, ret_message)) < 0)
                 return r;
         m->announcer = announcer_new(s, published_machine(m), &m->keyspace, m->publisher);
+        if (s->metrics_file && m->publisher)
+                metrics_file_new(&m->metrics, m->event, s->metrics_file, m->settings->refresh_msec * 1000,
+                                 take_figures, m);
         return 0;
 }
 
@@ -395,6 +417,7 @@ void manager_start(Manager *m, Manager *before) {
 Manager *manager_free(Manager *m) {
         if (!m)
                 return NULL;
+        m->metrics = metrics_file_free(m->metrics);
         m->announcer = announcer_free(m->announcer);
         m->publisher = publisher_free(m->publisher);
         m->docker = docker_client_free(m->docker);

@@ -64,6 +64,8 @@ static const Option options[] = {
         { .type = OPTION_FLAG, .name = "error-missing-envvar", .help = "a container without the variable is an error", AT(error_missing_envvar) },
         { .type = OPTION_FLAG, .name = "ignore-missing-envvar", .help = "it never is, not even a named one", AT(ignore_missing_envvar) },
         { .type = OPTION_FLAG, .name = "error-missing-container", .help = "a named container that is missing is an error", AT(error_missing_container) },
+        { .type = OPTION_TEXT, .name = "metrics-file", .argument = "FILE",
+          .help = "write figures for node_exporter's textfile collector; its name ends in .prom", AT(metrics_file) },
         { .type = OPTION_FLAG, .name = "systemd", .help = "log lines with a priority prefix, for a service manager", AT(systemd) },
         PROGRAM_OPTIONS(Settings),
 };
@@ -110,6 +112,13 @@ static int check_name(const char *option, const char *name, char **ret_message) 
         return options_refuse(option, name, "must be up to 63 letters, digits, \"_\", \".\" and \"-\"", ret_message);
 }
 
+/* node_exporter reads "*.prom" alone. */
+static bool is_collected(const char *metrics_file) {
+        const char *ending = metrics_file ? strrchr(metrics_file, '.') : NULL;
+
+        return !metrics_file || (ending && strcmp(ending, ".prom") == 0);
+}
+
 static int settings_check(Settings *s, char **ret_message) {
         int r;
 
@@ -119,6 +128,9 @@ static int settings_check(Settings *s, char **ret_message) {
                 return r;
         if (s->node_address && !is_address(s->node_address))
                 return options_refuse("node-address", s->node_address, "must be an IPv4 or IPv6 address", ret_message);
+        if (!is_collected(s->metrics_file))
+                return options_refuse("metrics-file", s->metrics_file, "must end in .prom: no other file is collected",
+                                      ret_message);
         return settle_refresh(s, ret_message);
 }
 

@@ -31,6 +31,7 @@ typedef struct Settings {
         bool enumerate, dry_run;
         bool error_missing_envvar, ignore_missing_envvar, error_missing_container;
         bool systemd;
+        char *metrics_file; /* or NULL */
         ProgramSettings program;
         /* beside the options */
         StringList containers; /* named on the command line */

@@ -16,6 +16,13 @@ void problem_add(StringList *problems, const Container *c, const char *setting, 
         string_list_addf(problems, "%s \"%s\" %s", container_setting_source(c, setting), shown, wrong);
 }
 
+void problem_ignore(StringList *problems, const Container *c, const char *setting, const char *value,
+                    const char *rule) {
+        _cleanup_free_ char *wrong = xasprintf("%s: it is ignored", rule);
+
+        problem_add(problems, c, setting, value, wrong);
+}
+
 int problem_refuse(StringList *problems, const Container *c, const char *setting, const char *value, const char *wrong,
                    const char *consequence) {
         _cleanup_free_ char *both = xasprintf("%s: %s", wrong, consequence);

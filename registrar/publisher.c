@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/redis-link.h"
 #include "common/text.h"
+#include "common/timer.h"
 #include "registrar/lease.h"
 #include "registrar/sweep.h"
 
@@ -27,6 +28,8 @@ struct Publisher {
         char *manifest_key; /* NULL without a manifest */
         const char *engine;
         uint64_t containers;
+        Histogram event_to_publish;
+        uint64_t event_usec; /* of the event that the next commit follows from; 0: from none */
         Lease *leases;
         LeaseChanges round;  /* the transaction under way */
         char *round_failure; /* its first error reply */
@@ -178,6 +181,7 @@ static char *manifest_value(Publisher *p) {
                 .version = (char *)BEACHHEAD_VERSION,
                 .engine = (char *)p->engine,
                 .containers = p->containers,
+                .event_to_publish = p->event_to_publish,
                 .instances = instances,
                 .n_instances = count,
         });
@@ -210,7 +214,7 @@ static void on_executed(void *userdata, redisReply *reply) {
         log_debug("a transaction over %zu registrations %s", p->round.count,
                   reply->type == REDIS_REPLY_ARRAY ? "went through" : "met another writer and is tried again");
         if (reply->type == REDIS_REPLY_ARRAY) { /* otherwise a watched key was written meanwhile: look again */
-                leases_settle(&p->leases, &p->round);
+                leases_settle(&p->leases, &p->round, now_usec(), &p->event_to_publish);
                 p->has_published = true;
                 accepted(p);
         } else {
@@ -363,6 +367,7 @@ void publisher_new(Publisher **ret, sd_event *event, const PublisherPolicy *poli
                 .engine = "away",
                 .down_reason = xstrdup("not connected yet"),
         };
+        histogram_init(&p->event_to_publish);
         if (policy->machine)
                 p->manifest_key =
                         keyspace_manifest_key(policy->keyspace, policy->node ? policy->node : policy->machine);
@@ -390,7 +395,7 @@ Publisher *publisher_free(Publisher *p) {
 
 void publisher_begin(Publisher *p) {
         for (Lease *l = p->leases; l; l = l->hh.next)
-                l->named = l->keep = false;
+                l->named = l->keep = l->changed = false;
 }
 
 static Lease *name_lease(Publisher *p, const char *instance) {
@@ -404,8 +409,10 @@ static Lease *name_lease(Publisher *p, const char *instance) {
 void publisher_want(Publisher *p, const char *instance, const char *value) {
         Lease *l = name_lease(p, instance);
 
-        if (!streq_or_null(l->wanted, value))
-                REPLACE_PTR(l->wanted, xstrdup(value));
+        if (streq_or_null(l->wanted, value))
+                return;
+        REPLACE_PTR(l->wanted, xstrdup(value));
+        l->changed = true;
 }
 
 void publisher_keep(Publisher *p, const char *instance) {
@@ -416,13 +423,21 @@ void publisher_keep(Publisher *p, const char *instance) {
 
 void publisher_commit(Publisher *p, uint64_t containers) {
         for (Lease *l = p->leases; l; l = l->hh.next)
-                if (!l->named)
+                if (!l->named && l->wanted) {
                         REPLACE_PTR(l->wanted, NULL);
+                        l->changed = true;
+                }
+        leases_note_event(p->leases, p->event_usec);
+        p->event_usec = 0;
         p->containers = containers;
         if (!p->committed)
                 p->refresh_due = true; /* the manifest is due even where nothing is published */
         p->committed = true;
         proceed(p);
+}
+
+void publisher_note_event(Publisher *p, uint64_t event_usec) {
+        p->event_usec = event_usec;
 }
 
 void publisher_set_engine(Publisher *p, const char *engine) {
@@ -454,6 +469,14 @@ bool publisher_is_connected(const Publisher *p) {
 
 bool publisher_has_clash(const Publisher *p) {
         return p->clash != NULL;
+}
+
+size_t publisher_count(const Publisher *p) {
+        return leases_count_published(p->leases);
+}
+
+const Histogram *publisher_event_to_publish(const Publisher *p) {
+        return &p->event_to_publish;
 }
 
 const char *publisher_describe(Publisher *p) {

@@ -2,6 +2,7 @@
  * own and no longer wanted; keeps off what belongs to another machine. */
 #pragma once
 
+#include "beachhead/histogram.h"
 #include "beachhead/keyspace.h"
 #include "common/memory.h"
 #include "common/redis-url.h"
@@ -40,6 +41,8 @@ void publisher_begin(Publisher *p);
 void publisher_want(Publisher *p, const char *instance, const char *value);
 void publisher_keep(Publisher *p, const char *instance);
 void publisher_commit(Publisher *p, uint64_t containers);
+/* The next commit follows from an event of the Engine that came then (monotonic); 0: from none. */
+void publisher_note_event(Publisher *p, uint64_t event_usec);
 
 /* What the manifest says of the Engine, from the next transaction on: "connected" or "away". */
 void publisher_set_engine(Publisher *p, const char *engine);
@@ -56,5 +59,8 @@ bool publisher_is_settled(const Publisher *p);
 bool publisher_is_connected(const Publisher *p);
 /* Another machine publishes under this node's name. */
 bool publisher_has_clash(const Publisher *p);
+/* How many registrations of this host Redis holds; how long it took from an event until it did. */
+size_t publisher_count(const Publisher *p);
+const Histogram *publisher_event_to_publish(const Publisher *p);
 /* One phrase for the status line, borrowed until the next call. */
 const char *publisher_describe(Publisher *p);

@@ -50,9 +50,17 @@ static const Variable variables[] = {
         { "ACME_HOST", NULL },
         { "ACME_EMAIL", NULL },
         { "ACME_SINGLE_DOMAIN_CERTS", NULL },
+        { "ACME_KEYSIZE", NULL },
+        { "ACME_TEST", NULL },
+        { "ACME_CA_URI", NULL },
+        { "ACME_CHALLENGE", NULL },
+        { "ACME_PREFERRED_CHAIN", NULL },
+        { "ACME_CERT_PROFILE", NULL },
         { "LETSENCRYPT_HOST", NULL },
         { "LETSENCRYPT_EMAIL", NULL },
         { "LETSENCRYPT_SINGLE_DOMAIN_CERTS", NULL },
+        { "LETSENCRYPT_KEYSIZE", NULL },
+        { "LETSENCRYPT_TEST", NULL },
 };
 
 #define N_VARIABLES (sizeof variables / sizeof *variables)

@@ -1,16 +1,10 @@
 /* Keeps nginx at the sites: one change after the other, each from looking to its end. */
 #include "consumer/nginx/apply.h"
 
-#include "common/backoff.h"
 #include "common/log.h"
 #include "common/timer.h"
-#include "consumer/nginx/disk-watch.h"
-#include "consumer/nginx/gathering.h"
-#include "consumer/nginx/hunt.h"
+#include "consumer/nginx/apply-state.h"
 #include "consumer/nginx/master.h"
-#include "consumer/nginx/set-aside.h"
-#include "consumer/nginx/trial.h"
-#include "consumer/nginx/vhosts.h"
 
 #include <string.h>
 #include <time.h>
@@ -18,64 +12,13 @@
 enum {
         NGINX_POLL_USEC = 1000 * 1000,
         FILES_POLL_USEC = 500 * 1000,
-        FAILURE_SHOWN_MAX = 1000, /* bytes of words in a log line */
+        DOUBT_USEC = 30 * 1000 * 1000, /* with what nginx says, while certificates change */
+        FAILURE_SHOWN_MAX = 1000,      /* bytes of words in a log line */
 };
 
 static const Backoff RETRY = { .first_usec = 1000000, .limit_usec = 30 * 1000000 };
 
-typedef enum ApplyPhase {
-        APPLY_IDLE,
-        APPLY_GATHERING, /* `timer` ends it */
-        APPLY_TRYING,
-        APPLY_HUNTING,
-        APPLY_WAITING, /* for nginx to start; `timer` looks */
-        APPLY_FAILED,  /* `timer` tries again */
-} ApplyPhase;
-
-struct Apply {
-        TrialGround ground;
-        NginxPolicy *policy;
-        void (*settled)(void *userdata);
-        void *userdata;
-
-        const Sites *sites;         /* borrowed, what was given last; NULL: nothing yet */
-        Certificates *certificates; /* borrowed, as the notes */
-        SiteNotes *notes;
-        RefusedSites *refused;
-        DiskWatch *watch;
-
-        ApplyPhase phase, settled_phase; /* now, and after the last change */
-        OutputState state;
-        sd_event_source *timer; /* of the phase */
-        sd_event_source *retry; /* of what is set aside */
-        sd_event_source *again, *settle;
-        bool pending;       /* something may differ since the change began */
-        bool files_are_due; /* some that were there are missing: APPLY_GATHERING waits for them */
-
-        /* the change under way */
-        Vhosts *vhosts;       /* without what is set aside */
-        Rendering *rendering; /* of them */
-        StringList left_out;  /* by what the operator does not allow */
-        Trial *trial;
-        Hunt *hunt;
-        uint64_t began_usec;
-        bool ground_is_good; /* nginx accepts what is not a site's */
-
-        /* what came of the ones before */
-        Fingerprints *confirmed;                /* of what nginx last took over; NULL: not known */
-        char confirmed_generation[DIGEST_SIZE]; /* "": not known */
-        char failed_generation[DIGEST_SIZE];    /* what APPLY_FAILED is about */
-        char *failure;                          /* in words; NULL: none since the last success */
-        Gathering gathering;
-        size_t n_live;
-        Backoff backoff;
-};
-
 static void look(Apply *a);
-
-static const char *plural(size_t n) {
-        return n == 1 ? "" : "s";
-}
 
 static void change_done(Apply *a) {
         a->vhosts = vhosts_free(a->vhosts);
@@ -144,9 +87,11 @@ static void schedule_retry(Apply *a) {
 static void end_change(Apply *a, ApplyPhase phase, OutputState state) {
         if (a->state != state || a->settled_phase != phase)
                 run_soon(&a->settle, a->ground.event, on_settle, a);
-        if (a->pending)
+        if (a->pending_usec > 0) {
                 run_soon(&a->again, a->ground.event, on_again, a);
-        a->pending = false;
+                a->wanted_usec = a->pending_usec;
+        }
+        a->pending_usec = 0;
         a->phase = a->settled_phase = phase;
         a->state = state;
         change_done(a);
@@ -161,6 +106,7 @@ static void fail(Apply *a, const char *words) {
                   FAILURE_SHOWN_MAX, words);
         REPLACE_PTR(a->failure, xstrdup(words));
         memcpy(a->failed_generation, a->rendering->generation, DIGEST_SIZE);
+        a->doubted_usec = 0;
         timer_arm(&a->timer, a->ground.event, backoff_next(&a->backoff), on_timer, a);
         end_change(a, APPLY_FAILED, OUTPUT_FAILED);
 }
@@ -175,6 +121,8 @@ static void succeed(Apply *a, bool nginx_is_there) {
                 (void)fingerprints_free(a->confirmed);
                 a->confirmed = fingerprints_new(a->vhosts->items, a->vhosts->count, a->rendering);
                 memcpy(a->confirmed_generation, a->rendering->generation, DIGEST_SIZE);
+                if (a->wanted_usec > 0)
+                        histogram_observe(&a->figures.change_seconds, (double)(now_usec() - a->wanted_usec) / 1e6);
         } else if (!nginx_is_there) {
                 a->confirmed_generation[0] = '\0';
                 timer_arm(&a->timer, a->ground.event, NGINX_POLL_USEC, on_timer, a);
@@ -187,6 +135,8 @@ static void succeed(Apply *a, bool nginx_is_there) {
                 log_info("%zu site%s in %s, which waits for nginx to start", a->n_live, plural(a->n_live),
                          a->policy->live_path);
         REPLACE_PTR(a->failure, NULL);
+        a->wanted_usec = 0;
+        a->doubted_usec = 0;
         backoff_reset(&a->backoff);
         end_change(a, nginx_is_there ? APPLY_IDLE : APPLY_WAITING, n_aside > 0 ? OUTPUT_PARTLY : OUTPUT_DONE);
 }
@@ -221,10 +171,29 @@ static void try_vhosts(Apply *a) {
         trial_apply(&a->trial, &a->ground, a->rendering, on_trial, a);
 }
 
+/* A certificate that is exchanged while nginx reads it does not fit its key: what nginx then says is nobody's fault.
+ * Not for long, since while some are exchanged all the time a site may be at fault after all. */
+static bool begins_again(Apply *a) {
+        uint64_t now = now_usec();
+
+        if (!certificates_have_changed(a->certificates))
+                return false;
+        a->doubted_usec = a->doubted_usec > 0 ? a->doubted_usec : now;
+        if (now - a->doubted_usec > DOUBT_USEC)
+                return false;
+        log_info("certificates have changed while nginx read them: all is looked at once more");
+        if (a->pending_usec == 0)
+                a->pending_usec = now;
+        end_change(a, APPLY_IDLE, OUTPUT_BUSY);
+        return true;
+}
+
 static void on_hunt(void *userdata, HuntOutcome outcome, size_t index, const char *words) {
         Apply *a = userdata;
 
         a->hunt = NULL;
+        if ((outcome == HUNT_FOUND || outcome == HUNT_NOBODY) && begins_again(a))
+                return;
         switch (outcome) {
         case HUNT_FOUND:
                 set_aside(a, index, words);
@@ -252,6 +221,11 @@ static void on_trial(void *userdata, TrialOutcome outcome, const char *words) {
         a->trial = NULL;
         if (outcome == TRIAL_CONFIRMED || outcome == TRIAL_UNCONFIRMED)
                 gathering_note_reload(&a->gathering, a->began_usec);
+        a->figures.refusals += outcome == TRIAL_REFUSED || outcome == TRIAL_UNCONFIRMED;
+        if (outcome == TRIAL_UNCONFIRMED || outcome == TRIAL_FAILED)
+                a->confirmed_generation[0] = '\0';
+        if ((outcome == TRIAL_REFUSED || outcome == TRIAL_UNCONFIRMED) && begins_again(a))
+                return;
         switch (outcome) {
         case TRIAL_ACCEPTED:
         case TRIAL_CONFIRMED:
@@ -266,11 +240,9 @@ static void on_trial(void *userdata, TrialOutcome outcome, const char *words) {
                 break;
         case TRIAL_UNCONFIRMED:
                 a->phase = APPLY_HUNTING;
-                a->confirmed_generation[0] = '\0';
                 hunt_unconfirmed(&a->hunt, &a->ground, of, words, on_hunt, a);
                 break;
         case TRIAL_FAILED:
-                a->confirmed_generation[0] = '\0';
                 fail(a, words);
                 break;
         }
@@ -283,6 +255,8 @@ static void read_sites(Apply *a) {
         a->vhosts = vhosts_new(a->sites, a->certificates, a->notes, a->policy);
         string_list_clear(&a->left_out);
         vhosts_left_out(a->vhosts, &a->left_out);
+        (void)site_remarks_free(a->remarks);
+        a->remarks = site_remarks_new(a->vhosts);
         refused_sites_leave_out(a->refused, a->vhosts, now_usec());
         render_vhosts(a);
 }
@@ -301,9 +275,13 @@ static bool has_to_wait(const Apply *a) {
 }
 
 static void begin_change(Apply *a) {
-        if (a->phase != APPLY_WAITING || !live_file_is(a->ground.live, a->rendering))
+        bool is_live = live_file_is(a->ground.live, a->rendering);
+
+        if (is_live)
+                a->wanted_usec = 0;
+        if (a->phase != APPLY_WAITING || !is_live)
                 a->state = OUTPUT_BUSY; /* else there is nothing to do but to ask */
-        if (!live_file_is(a->ground.live, a->rendering) && gathers_on(a)) {
+        if (!is_live && gathers_on(a)) {
                 a->phase = APPLY_GATHERING;
                 return;
         }
@@ -336,11 +314,13 @@ static void look(Apply *a) {
         if (!a->sites)
                 return;
         if (a->phase == APPLY_TRYING || a->phase == APPLY_HUNTING) {
-                a->pending = true;
+                a->pending_usec = a->pending_usec > 0 ? a->pending_usec : now_usec();
                 return;
         }
         if (a->phase == APPLY_GATHERING)
                 return; /* all is read when the window has passed */
+        if (a->wanted_usec == 0)
+                a->wanted_usec = now_usec();
         read_sites(a);
         if (is_confirmed(a)) {
                 timer_stop(a->timer);
@@ -389,6 +369,8 @@ int apply_new(Apply **ret, sd_event *event, NginxPolicy *policy, Certificates *c
         if (r < 0)
                 return r;
         a->ground.live = live_file_new(policy->live_path, policy->candidate_path);
+        a->ground.figures = &a->figures;
+        nginx_figures_init(&a->figures);
         a->refused = refused_sites_new();
         a->watch = disk_watch_new(event, policy, watch);
         *ret = TAKE_PTR(a);
@@ -409,6 +391,7 @@ Apply *apply_free(Apply *a) {
         (void)sd_event_source_disable_unref(a->settle);
         (void)fingerprints_free(a->confirmed);
         (void)refused_sites_free(a->refused);
+        (void)site_remarks_free(a->remarks);
         (void)live_file_free(a->ground.live);
         (void)curl_event_free(a->ground.curl);
         free(a->failure);
@@ -423,47 +406,4 @@ void apply_sites(Apply *a, const Sites *sites) {
 
 OutputState apply_state(const Apply *a) {
         return a->state;
-}
-
-char *apply_describe(const Apply *a) {
-        Text t = { 0 };
-
-        switch (a->phase) {
-        case APPLY_IDLE:
-                text_appendf(&t, "%zu site%s live", a->n_live, plural(a->n_live));
-                refused_sites_describe(a->refused, &a->left_out, &t);
-                break;
-        case APPLY_GATHERING:
-                text_appendf(&t, "%zu site%s live, gathering changes%s", a->n_live, plural(a->n_live),
-                             a->gathering.paced_usec > 0 ? " while old workers of nginx linger" : "");
-                break;
-        case APPLY_TRYING:
-                text_appendf(&t, "applying %zu site%s", a->vhosts->count, plural(a->vhosts->count));
-                break;
-        case APPLY_HUNTING:
-                text_append(&t, "looking for the site that nginx does not take");
-                break;
-        case APPLY_WAITING:
-                text_appendf(&t, "%zu site%s ready", a->n_live, plural(a->n_live));
-                refused_sites_describe(a->refused, &a->left_out, &t);
-                text_append(&t, ", waits for nginx to start");
-                break;
-        case APPLY_FAILED:
-                text_append(&t, a->failure);
-                break;
-        }
-        return text_take(&t);
-}
-
-void apply_explain(Apply *a, const Rendering *rendering, const char *domain, StringList *lines) {
-        const Refused *refused = refused_sites_find(a->refused, domain);
-        bool confirmed = strcmp(a->confirmed_generation, rendering->generation) == 0;
-
-        if (refused)
-                string_list_addf(lines, "set aside, nginx says: %s", refused->words);
-        if (live_file_is(a->ground.live, rendering))
-                string_list_addf(lines, "live file: %s is up to date, generation %s%s", a->policy->live_path,
-                                 rendering->generation, confirmed ? ", confirmed by nginx" : "");
-        else
-                string_list_addf(lines, "live file: %s is not what would be written now", a->policy->live_path);
 }

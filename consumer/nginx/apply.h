@@ -10,7 +10,9 @@
 
 #include "common/memory.h"
 #include "consumer/nginx/certificates.h"
+#include "consumer/nginx/figures.h"
 #include "consumer/nginx/policy.h"
+#include "consumer/nginx/remarks.h"
 #include "consumer/nginx/site-notes.h"
 #include "consumer/output.h"
 #include "consumer/sites.h"
@@ -31,5 +33,12 @@ void apply_sites(Apply *a, const Sites *sites);
 OutputState apply_state(const Apply *a);
 /* A phrase for the status; the caller owns it. */
 char *apply_describe(const Apply *a);
+void apply_figures(const Apply *a, NginxFigures *ret);
+/* Of the last look at all sites; NULL before the first. */
+const SiteRemarks *apply_remarks(const Apply *a);
+/* Why nginx has set the site aside, in its words; NULL: it has not. */
+const char *apply_refusal(const Apply *a, const char *domain);
+/* Why nginx cannot serve, a sentence that the caller owns; NULL: it runs what it accepted. */
+char *apply_ailment(const Apply *a);
 /* Adds lines: why the domain is set aside, and how the live file stands beside what all sites come to. */
 void apply_explain(Apply *a, const Rendering *rendering, const char *domain, StringList *lines);

@@ -2,7 +2,7 @@
 #include "consumer/nginx/certificate-pair.h"
 
 #include "common/file.h"
-#include "consumer/nginx/digest.h"
+#include "consumer/digest.h"
 #include "consumer/nginx/pem-check.h"
 
 #include <errno.h>
@@ -82,15 +82,23 @@ static char *take_extra(CertificatePair *pair, PartFile *f,
         return NULL;
 }
 
-static Certificate *take_certificate(CertificatePair *pair, Parts *p, int64_t not_after) {
+/* Without anybody to ask, nginx would say at each check that it staples nothing. */
+static char *take_chain(CertificatePair *pair, PartFile *f, const CertificateFacts *facts) {
+        if (facts->names_responder)
+                return take_extra(pair, f, pem_check_trusted);
+        f->size = 0;
+        return NULL;
+}
+
+static Certificate *take_certificate(CertificatePair *pair, Parts *p, const CertificateFacts *facts) {
         struct iovec pieces[_CERTIFICATE_PART_COUNT];
         Certificate *c = new0(Certificate);
 
         c->certificate_path = xstrdup(p->files[CERTIFICATE_LEAF].path);
         c->key_path = xstrdup(p->files[CERTIFICATE_KEY].path);
-        c->chain_path = take_extra(pair, &p->files[CERTIFICATE_CHAIN], pem_check_trusted);
+        c->chain_path = take_chain(pair, &p->files[CERTIFICATE_CHAIN], facts);
         c->dhparam_path = take_extra(pair, &p->files[CERTIFICATE_DHPARAM], pem_check_dhparam);
-        c->not_after = not_after;
+        c->not_after = facts->not_after;
         c->digest = xcalloc(DIGEST_SIZE, 1);
         for (size_t i = 0; i < _CERTIFICATE_PART_COUNT; i++)
                 pieces[i] = (struct iovec){ p->files[i].bytes, p->files[i].size };
@@ -98,25 +106,26 @@ static Certificate *take_certificate(CertificatePair *pair, Parts *p, int64_t no
         return c;
 }
 
-static void check(CertificatePair *pair, Parts *p, int64_t now) {
+static void check(CertificatePair *pair, Parts *p, int64_t now, CertificateMemory *memory) {
         const PartFile *leaf = &p->files[CERTIFICATE_LEAF], *key = &p->files[CERTIFICATE_KEY];
         _cleanup_free_ char *flaw = NULL;
         CertificateFacts facts;
 
         if (strchr(leaf->path, '$'))
                 flaw = xstrdup("nginx takes the \"$\" in its path for a variable; choose another directory");
-        if (flaw ||
-            certificate_check(leaf->bytes, leaf->size, key->bytes, key->size, now, &facts, &pair->leaf, &flaw) < 0) {
+        if (flaw || certificate_check_with(memory, leaf->bytes, leaf->size, key->bytes, key->size, now, &facts,
+                                           &pair->leaf, &flaw) < 0) {
                 string_list_addf(&pair->reasons, "%s cannot be used: %s", leaf->path, flaw);
                 return;
         }
         pair->expired = facts.expired;
         if (facts.expired)
                 string_list_addf(&pair->reasons, "%s has expired; renew it", leaf->path);
-        pair->certificate = take_certificate(pair, p, facts.not_after);
+        pair->certificate = take_certificate(pair, p, &facts);
 }
 
-CertificatePair *certificate_pair_read(const FileSet *files, const char *name, int64_t now) {
+CertificatePair *certificate_pair_read(const FileSet *files, const char *name, int64_t now,
+                                       CertificateMemory *memory) {
         _cleanup_(parts_done) Parts parts = { 0 };
         const PartFile *leaf = &parts.files[CERTIFICATE_LEAF], *key = &parts.files[CERTIFICATE_KEY];
 
@@ -131,6 +140,6 @@ CertificatePair *certificate_pair_read(const FileSet *files, const char *name, i
                 string_list_addf(&pair->reasons, "%s cannot be used, its key cannot be read: %s", leaf->path,
                                  strerror(-key->error));
         else
-                check(pair, &parts, now);
+                check(pair, &parts, now, memory);
         return pair;
 }

@@ -3,7 +3,7 @@
 
 #include "common/memory.h"
 #include "common/text.h"
-#include "consumer/nginx/certificate-check.h"
+#include "consumer/certificate-check.h"
 #include "consumer/nginx/certificate.h"
 #include "consumer/nginx/file-set.h"
 
@@ -32,7 +32,7 @@ void certificate_pair_paths(const FileSet *files, const char *name, char *ret[st
 
 /* Reads and checks it (see certificate-check.h, pem-check.h); NULL where there is no NAME.crt: a key alone is nothing
  * yet. A path with a "$", which nginx would take for a variable, cannot be used. A chain or parameters that cannot be
- * used are left out. */
-CertificatePair *certificate_pair_read(const FileSet *files, const char *name, int64_t now);
+ * used are left out; so is a chain, which is for OCSP alone, where the certificate names nobody to ask. */
+CertificatePair *certificate_pair_read(const FileSet *files, const char *name, int64_t now, CertificateMemory *memory);
 CertificatePair *certificate_pair_free(CertificatePair *p);
 DEFINE_CLEANUP(CertificatePair *, certificate_pair_free);

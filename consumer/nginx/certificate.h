@@ -7,7 +7,7 @@
 
 typedef struct Certificate {
         char *certificate_path, *key_path; /* absolute */
-        char *chain_path;                  /* <name>.chain.pem, for OCSP stapling; NULL: none that is valid */
+        char *chain_path;                  /* <name>.chain.pem, for OCSP stapling; NULL: none that can be used */
         char *dhparam_path;                /* <name>.dhparam.pem; NULL: none that is valid */
         char *digest;                      /* hex SHA-256 of all these files' bytes */
         int64_t not_after;                 /* Unix seconds */

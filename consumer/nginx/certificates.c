@@ -52,6 +52,7 @@ typedef struct Ca {
 struct Certificates {
         const char *directory;
         FileSet *files; /* NULL: not listed in this look yet */
+        CertificateMemory *memory;
         Pair *pairs;
         Ca *cas;
         char *reason; /* what was returned last */
@@ -62,6 +63,7 @@ Certificates *certificates_new(const char *directory) {
         Certificates *c = new0(Certificates);
 
         c->directory = directory;
+        c->memory = certificate_memory_new();
         return c;
 }
 
@@ -155,6 +157,7 @@ Certificates *certificates_free(Certificates *c) {
                 return NULL;
         certificates_end_look(c);
         certificates_end_look(c); /* nothing was seen since */
+        (void)certificate_memory_free(c->memory);
         free(c->reason);
         free(c);
         return NULL;
@@ -183,6 +186,33 @@ static void free_paths(char *paths[], size_t count) {
                 free(paths[i]);
 }
 
+/* Frees the paths. */
+static bool have_changed(char *paths[], const FileStamp stamps[], size_t count) {
+        _cleanup_free_ FileStamp *now = xcalloc(count, sizeof *now);
+
+        memcpy(now, stamps, count * sizeof *now);
+        bool changed = take_stamps(paths, now, count);
+        free_paths(paths, count);
+        return changed;
+}
+
+bool certificates_have_changed(const Certificates *c) {
+        _cleanup_(file_set_freep) FileSet *files = file_set_read(c->directory);
+        bool changed = false;
+
+        for (const Pair *p = c->pairs; p && !changed; p = p->hh.next) {
+                char *paths[_CERTIFICATE_PART_COUNT];
+                certificate_pair_paths(files, p->name, paths);
+                changed = have_changed(paths, p->stamps, _CERTIFICATE_PART_COUNT);
+        }
+        for (const Ca *ca = c->cas; ca && !changed; ca = ca->hh.next) {
+                char *paths[_CLIENT_CA_PART_COUNT];
+                client_ca_paths(files, ca->name, paths);
+                changed = have_changed(paths, ca->stamps, _CLIENT_CA_PART_COUNT);
+        }
+        return changed;
+}
+
 /* ---- pairs ---- */
 
 static bool pair_is_due(const Pair *p, int64_t now) {
@@ -193,10 +223,10 @@ static bool pair_is_due(const Pair *p, int64_t now) {
         return now >= p->files->certificate->not_after;
 }
 
-static void pair_read(Pair *p, const FileSet *files, int64_t now) {
+static void pair_read(Certificates *c, Pair *p, int64_t now) {
         forget_covers(p);
         (void)certificate_pair_free(p->files);
-        p->files = certificate_pair_read(files, p->name, now);
+        p->files = certificate_pair_read(c->files, p->name, now, c->memory);
         p->checked = now;
 }
 
@@ -204,12 +234,12 @@ static bool pair_can_be_used(const Pair *p) {
         return p->files && p->files->certificate;
 }
 
-static void pair_look(Pair *p, const FileSet *files, char *const paths[], int64_t now) {
+static void pair_look(Certificates *c, Pair *p, char *const paths[], int64_t now) {
         bool changed = take_stamps(paths, p->stamps, _CERTIFICATE_PART_COUNT);
         bool could_be_used = pair_can_be_used(p);
 
         if (changed || pair_is_due(p, now))
-                pair_read(p, files, now);
+                pair_read(c, p, now);
         note_seen(&p->looks, could_be_used, pair_can_be_used(p), now);
 }
 
@@ -229,7 +259,7 @@ static Pair *pair_find(Certificates *c, const char *name, int64_t now) {
                 HASH_ADD_KEYPTR(hh, c->pairs, p->name, strlen(p->name), p);
         }
         if (paths[CERTIFICATE_LEAF])
-                pair_look(p, c->files, paths, now);
+                pair_look(c, p, paths, now);
         else if (p && pair_can_be_used(p))
                 note_missed(&p->looks, now);
         free_paths(paths, _CERTIFICATE_PART_COUNT);
@@ -237,7 +267,7 @@ static Pair *pair_find(Certificates *c, const char *name, int64_t now) {
 }
 
 /* Whether it can be used, but for other domains. */
-static bool pair_is_for_others(Pair *p, const FileSet *files, const char *domain, int64_t now) {
+static bool pair_is_for_others(Certificates *c, Pair *p, const char *domain, int64_t now) {
         Cover *cover;
 
         if (!p->files->certificate)
@@ -246,7 +276,7 @@ static bool pair_is_for_others(Pair *p, const FileSet *files, const char *domain
         if (cover)
                 return !cover->covers;
         if (!p->files->leaf)
-                pair_read(p, files, now);
+                pair_read(c, p, now);
         if (!p->files->leaf)
                 return false;
         cover = new0(Cover);
@@ -288,7 +318,7 @@ static const Certificate *try_name(Search *s, const char *name, bool for_any_hos
 
         if (!p)
                 return NULL;
-        bool for_others = domain && pair_is_for_others(p, s->certificates->files, domain, s->now);
+        bool for_others = domain && pair_is_for_others(s->certificates, p, domain, s->now);
         const CertificatePair *files = p->files;
         if (for_others && !for_any_host) {
                 string_list_addf(&s->reasons, "%s cannot be used: it is not for %s", files->path, domain);
@@ -327,14 +357,22 @@ static const Certificate *try_parent(Search *s) {
         return parent ? try_name(s, parent, false) : NULL;
 }
 
+/* One for "*.a.org" alone: what lies under "a.org" may be for that very name. */
+static const Certificate *try_wildcard(Search *s) {
+        const char *parent = s->query->domain ? parent_of(s->query->domain) : NULL;
+        _cleanup_free_ char *name = parent ? xasprintf("*.%s", parent) : NULL;
+
+        return name && strcmp(name, s->query->domain) != 0 ? try_name(s, name, false) : NULL;
+}
+
 static const Certificate *try_default(Search *s) {
         return s->query->trust_default || !s->query->domain ? try_name(s, "default", true) : NULL;
 }
 
 const Certificate *certificates_find(Certificates *c, const CertificateQuery *query, int64_t now,
                                      const char **ret_reason) {
-        static const Certificate *(*const steps[])(Search * s) = { try_chosen_name, try_own_name, try_parent,
-                                                                   try_default };
+        static const Certificate *(*const steps[])(Search * s) = { try_chosen_name, try_own_name, try_wildcard,
+                                                                   try_parent, try_default };
         Search s = { .certificates = c, .query = query, .now = now };
         const Certificate *found = NULL;
 
@@ -400,4 +438,10 @@ const ClientCa *certificates_find_client_ca(Certificates *c, const char *domain,
 
         *ret_reason = ca ? ca->reason : NULL;
         return ca ? ca->ca : NULL;
+}
+
+/* ---- accounts ---- */
+
+void certificates_read_thumbprints(Certificates *c, ThumbprintFiles *ret, StringList *reasons) {
+        thumbprint_files_read(files_of(c), ret, reasons);
 }

@@ -108,7 +108,7 @@ static int start_child(Check *c, sd_event *event, size_t n_vhosts, char **ret_re
         }
         for (char **word = argv; *word; word++)
                 REPLACE_PTR(*word, fill_in(*word, main_path));
-        r = child_start(&c->child, event, argv, limit, on_child, c);
+        r = child_start(&c->child, event, &(ChildCall){ .argv = argv, .time_limit_usec = limit }, on_child, c);
         if (r < 0)
                 *ret_reason = xasprintf("cannot run %s to check the configuration: %s", argv[0], strerror(-r));
         command_free(argv);

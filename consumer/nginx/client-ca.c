@@ -2,12 +2,14 @@
 #include "consumer/nginx/client-ca.h"
 
 #include "common/file.h"
+#include "consumer/digest.h"
 #include "consumer/nginx/certificate.h"
-#include "consumer/nginx/digest.h"
 #include "consumer/nginx/pem-check.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct CaFile {
         const char *path; /* NULL: it is not there */
@@ -53,6 +55,26 @@ ClientCa *client_ca_copy(const ClientCa *c) {
         return copy;
 }
 
+/* Where a link leads, without `file` at its end; the caller owns it. NULL where it leads to no such file. */
+static char *folder_of_link(const char *path, const char *file) {
+        char target[PATH_MAX];
+        ssize_t size = readlink(path, target, sizeof target), tail = (ssize_t)strlen(file);
+
+        if (size <= tail || size == sizeof target || memcmp(target + size - tail, file, (size_t)tail) != 0)
+                return NULL;
+        return xstrndup(target, (size_t)(size - tail));
+}
+
+/* Whether the name with ".ca" behind it is a site that has a certificate: the issuer of that vouches for anybody, not
+ * for clients of `name`. Both its links lead to one folder then. */
+static bool is_a_sites_certificate(const FileSet *files, const char *name, const char *ca_path) {
+        _cleanup_free_ char *key = xasprintf("%s.ca.key", name), *key_path = file_set_path(files, key);
+        _cleanup_free_ char *folder = folder_of_link(ca_path, "/fullchain.pem");
+        _cleanup_free_ char *key_folder = folder && key_path ? folder_of_link(key_path, "/key.pem") : NULL;
+
+        return key_folder && strcmp(folder, key_folder) == 0;
+}
+
 void client_ca_paths(const FileSet *files, const char *name, char *ret[static _CLIENT_CA_PART_COUNT]) {
         static const char *const own[] = { [CLIENT_CA_ITSELF] = ".ca.crt", [CLIENT_CA_REVOKED] = ".crl.pem" };
         static const char *const of_all[] = { [CLIENT_CA_ITSELF] = "ca.crt", [CLIENT_CA_REVOKED] = "ca.crl.pem" };
@@ -61,6 +83,8 @@ void client_ca_paths(const FileSet *files, const char *name, char *ret[static _C
                 _cleanup_free_ char *file = xasprintf("%s%s", name, *name ? own[i] : of_all[i]);
                 ret[i] = file_set_path(files, file);
         }
+        if (*name && ret[CLIENT_CA_ITSELF] && is_a_sites_certificate(files, name, ret[CLIENT_CA_ITSELF]))
+                REPLACE_PTR(ret[CLIENT_CA_ITSELF], NULL);
 }
 
 static int refused(const CaFile *f, const char *flaw, char **ret_reason) {

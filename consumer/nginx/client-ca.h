@@ -16,7 +16,7 @@ typedef struct ClientCa {
 typedef enum ClientCaPart { CLIENT_CA_ITSELF, CLIENT_CA_REVOKED, _CLIENT_CA_PART_COUNT } ClientCaPart;
 
 /* The path of each part that is there, else NULL; the caller owns them. `name` is a site's (site-file.h), "": for all.
- */
+ * NAME.ca.crt is none where it is the certificate of a site "NAME.ca" (see certs/store.h). */
 void client_ca_paths(const FileSet *files, const char *name, char *ret[static _CLIENT_CA_PART_COUNT]);
 
 /* Both files are verified with libcrypto, since nginx names neither where it refuses one. A list that cannot be used

@@ -78,6 +78,13 @@ bool file_set_has(const FileSet *s, const char *name) {
         return found || (s->unlisted && may_be_on_disk(s, name));
 }
 
+void file_set_find(const FileSet *s, const char *suffix, StringList *ret) {
+        for (const Name *name = s->names; name; name = name->hh.next)
+                if (has_suffix(name->text, suffix))
+                        string_list_add(ret, name->text);
+        string_list_sort(ret);
+}
+
 char *file_set_path(const FileSet *s, const char *name) {
         return file_set_has(s, name) ? xasprintf("%s/%s", s->directory, name) : NULL;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/memory.h"
+#include "common/text.h"
 
 #include <stdbool.h>
 
@@ -15,5 +16,7 @@ FileSet *file_set_free(FileSet *s);
 DEFINE_CLEANUP(FileSet *, file_set_free);
 /* A link counts, wherever it leads; and what cannot be looked for, since it may be there. */
 bool file_set_has(const FileSet *s, const char *name);
+/* Appends the names that end with `suffix`, sorted; those of a directory that could not be listed are not known. */
+void file_set_find(const FileSet *s, const char *suffix, StringList *ret);
 /* The path of a file that is there, NULL without it. The caller owns it. */
 char *file_set_path(const FileSet *s, const char *name);

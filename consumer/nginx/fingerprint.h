@@ -2,7 +2,7 @@
  * it refers to differs. Pure. */
 #pragma once
 
-#include "consumer/nginx/digest.h"
+#include "consumer/digest.h"
 #include "consumer/nginx/render.h"
 
 #include <stdbool.h>

@@ -34,10 +34,11 @@ static void on_child(void *userdata, int status, const char *output) {
 /* Returns 0 or -errno. */
 static int ask(char *program, NginxVersion *ret) {
         char *const argv[] = { program, (char *)"-V", NULL };
+        ChildCall call = { .argv = argv, .time_limit_usec = TIME_LIMIT_USEC };
         _cleanup_(question_done) Question q = { .result = -EIO };
         int r = sd_event_new(&q.event);
 
-        if (r < 0 || (r = child_start(&q.child, q.event, argv, TIME_LIMIT_USEC, on_child, &q)) < 0 ||
+        if (r < 0 || (r = child_start(&q.child, q.event, &call, on_child, &q)) < 0 ||
             (r = sd_event_loop(q.event)) < 0 || (r = q.result) < 0)
                 return r;
         *ret = q.version;

@@ -9,6 +9,8 @@
 #include "consumer/nginx/vhosts.h"
 #include "consumer/options.h"
 
+#include <string.h>
+
 typedef struct NginxOutput {
         Output output; /* first, as in every output */
         NginxPolicy *policy;
@@ -46,7 +48,7 @@ static int nginx_new(Output **ret, sd_event *event, const Settings *settings, Ou
         NginxOutput *n = new0(NginxOutput);
 
         n->output = (Output){ .class = &nginx_output_class, .handlers = handlers };
-        n->policy = nginx_policy_new(&settings->nginx, find_version(&settings->nginx));
+        n->policy = nginx_policy_new(&settings->nginx, settings->cert_dir, find_version(&settings->nginx));
         n->certificates = certificates_new(n->policy->cert_dir);
         n->notes = site_notes_new();
         int r = apply_new(&n->apply, event, n->policy, n->certificates, n->notes, on_settled, n);
@@ -95,4 +97,39 @@ static void nginx_explain(Output *o, const Sites *sites, const char *domain, Str
         apply_explain(n->apply, rendering, domain, lines);
 }
 
-DEFINE_OUTPUT_CLASS(nginx);
+static void nginx_measure(const Output *o, Metrics *m) {
+        const NginxOutput *n = (const NginxOutput *)o;
+        NginxFigures figures;
+
+        apply_figures(n->apply, &figures);
+        nginx_figures_measure(&figures, apply_remarks(n->apply), m);
+}
+
+/* The reason alone: the page says itself that a site is set aside. */
+static const char *reason_of(const SiteRemark *left_out) {
+        static const char said[] = "is set aside: ";
+        const char *note = left_out->notes.items[left_out->notes.count - 1];
+
+        return has_prefix(note, said) ? note + strlen(said) : note;
+}
+
+static void nginx_remark(const Output *o, const char *domain, OutputRemark *ret) {
+        const NginxOutput *n = (const NginxOutput *)o;
+        const SiteRemark *remark = site_remarks_find(apply_remarks(n->apply), domain);
+        const char *refusal = apply_refusal(n->apply, domain);
+
+        if (refusal)
+                ret->set_aside = refusal;
+        else if (remark && remark->left_out)
+                ret->set_aside = reason_of(remark);
+        else if (remark)
+                ret->notes = &remark->notes;
+        if (remark)
+                ret->certificate_not_after = remark->certificate_not_after;
+}
+
+static char *nginx_ailment(const Output *o) {
+        return apply_ailment(((const NginxOutput *)o)->apply);
+}
+
+DEFINE_OUTPUT_CLASS(nginx, .measure = nginx_measure, .remark = nginx_remark, .ailment = nginx_ailment);

@@ -10,7 +10,7 @@
 
 #include "common/memory.h"
 #include "common/text.h"
-#include "consumer/nginx/digest.h"
+#include "consumer/digest.h"
 #include "consumer/nginx/file-set.h"
 #include "consumer/sites.h"
 

@@ -2,12 +2,11 @@
 #include "consumer/nginx/pem-check.h"
 
 #include "common/memory.h"
-#include "consumer/nginx/certificate-check.h"
+#include "consumer/certificate-check.h"
+#include "consumer/pem.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <time.h>
 
@@ -18,15 +17,7 @@ static Infos *infos_free(Infos *infos) {
         return NULL;
 }
 
-DEFINE_CLEANUP(BIO *, BIO_free);
-DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
 DEFINE_CLEANUP(Infos *, infos_free);
-
-/* A daemon has nobody to ask. */
-static int refuse_passphrase(char *buffer, int size, int writing, void *userdata) {
-        (void)buffer, (void)size, (void)writing, (void)userdata;
-        return -1;
-}
 
 static int refused(char **ret_reason, const char *reason) {
         ERR_clear_error();
@@ -36,8 +27,8 @@ static int refused(char **ret_reason, const char *reason) {
 
 /* Everything in the file, as X509_load_cert_crl_file() reads it; NULL where a part of it cannot be read. */
 static Infos *read_infos(const char *bytes, size_t size) {
-        _cleanup_(BIO_freep) BIO *bio = size <= INT_MAX ? BIO_new_mem_buf(bytes, (int)size) : NULL;
-        Infos *infos = bio ? PEM_X509_INFO_read_bio(bio, NULL, refuse_passphrase, NULL) : NULL;
+        _cleanup_(BIO_freep) BIO *bio = pem_open(bytes, size);
+        Infos *infos = bio ? PEM_X509_INFO_read_bio(bio, NULL, pem_refuse_passphrase, NULL) : NULL;
 
         ERR_clear_error();
         return infos;
@@ -55,7 +46,7 @@ int pem_check_trusted(const char *bytes, size_t size, char **ret_reason) {
 }
 
 int pem_check_dhparam(const char *bytes, size_t size, char **ret_reason) {
-        _cleanup_(BIO_freep) BIO *bio = size <= INT_MAX ? BIO_new_mem_buf(bytes, (int)size) : NULL;
+        _cleanup_(BIO_freep) BIO *bio = pem_open(bytes, size);
         _cleanup_(EVP_PKEY_freep) EVP_PKEY *parameters = bio ? PEM_read_bio_Parameters(bio, NULL) : NULL;
 
         if (!parameters || !(EVP_PKEY_is_a(parameters, "DH") || EVP_PKEY_is_a(parameters, "DHX")))

@@ -129,7 +129,7 @@ void nginx_policy_refresh(NginxPolicy *p) {
                                                    "server_names_hash_bucket_size");
 }
 
-NginxPolicy *nginx_policy_new(const NginxSettings *settings, NginxVersion version) {
+NginxPolicy *nginx_policy_new(const NginxSettings *settings, const char *cert_dir, NginxVersion version) {
         NginxPolicy *p = new0(NginxPolicy);
 
         *p = (NginxPolicy){
@@ -140,7 +140,7 @@ NginxPolicy *nginx_policy_new(const NginxSettings *settings, NginxVersion versio
                 .check_command = settings->check,
                 .reload_command = settings->reload,
                 .reload_interval_usec = settings->reload_interval_msec * 1000,
-                .cert_dir = settings->cert_dir,
+                .cert_dir = cert_dir,
                 .vhost_dir = settings->vhost_dir,
                 .htpasswd_dir = settings->htpasswd_dir,
                 .proxy_conf = settings->proxy_conf,

@@ -43,8 +43,9 @@ typedef struct NginxPolicy {
         char *default_host, *acme_root, *error_page_root, *log_format;
 } NginxPolicy;
 
-/* Borrows the settings, which must be what nginx_settings_check() accepts and outlive it. */
-NginxPolicy *nginx_policy_new(const NginxSettings *settings, NginxVersion version);
+/* Borrows the settings and the directory of certificates (NULL: none), which must be what nginx_settings_check()
+ * accepts and outlive it. */
+NginxPolicy *nginx_policy_new(const NginxSettings *settings, const char *cert_dir, NginxVersion version);
 NginxPolicy *nginx_policy_free(NginxPolicy *p);
 DEFINE_CLEANUP(NginxPolicy *, nginx_policy_free);
 

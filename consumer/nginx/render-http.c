@@ -2,6 +2,7 @@
 #include "consumer/nginx/render-http.h"
 
 #include "consumer/nginx/conf-syntax.h"
+#include "consumer/nginx/render-challenge.h"
 
 /* nginx-proxy's LOG_JSON. */
 #define JSON_LOG_FORMAT                                                                                               \
@@ -109,4 +110,5 @@ void render_http(Text *t, const RenderPolicy *policy) {
         append_resolvers(t, policy->resolvers);
         append_log_format(t, policy);
         append_variables(t, policy);
+        challenge_write_maps(t, policy->thumbprints);
 }

@@ -1,7 +1,7 @@
 /* What files that were written for nginx-proxy call by its names. */
 #include "consumer/nginx/render-old-names.h"
 
-#include "consumer/nginx/digest.h"
+#include "consumer/digest.h"
 #include "consumer/nginx/vhost.h"
 
 #include <ctype.h>

@@ -55,18 +55,6 @@ void render_error_page(Text *t, const RenderPolicy *policy) {
                        "    }\n");
 }
 
-void render_challenge_location(Text *t, const RenderPolicy *policy) {
-        text_append(t, "    location ^~ /.well-known/acme-challenge/ {\n"
-                       "        auth_basic off;\n"
-                       "        allow all;\n"
-                       "        default_type text/plain;\n"
-                       "        root ");
-        conf_append_quoted(t, policy->acme_root);
-        text_append(t, ";\n"
-                       "        try_files $uri =404;\n"
-                       "    }\n");
-}
-
 static char *as_nginx_calls_it(const RenderPolicy *policy, const char *path) {
         return policy->path_maps ? path_there(policy->path_maps, path) : xstrdup(path);
 }

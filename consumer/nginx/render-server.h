@@ -16,8 +16,6 @@ void render_listen_quic(Text *t, const RenderPolicy *policy, uint16_t port, cons
 void render_access_log(Text *t, const RenderPolicy *policy);
 /* The operator's page for 500, 502, 503 and 504, where there is one. */
 void render_error_page(Text *t, const RenderPolicy *policy);
-/* Where the files of HTTP-01 challenges are served from (RFC 8555, 8.3). */
-void render_challenge_location(Text *t, const RenderPolicy *policy);
 
 /* A path of ours as nginx calls it, as one quoted word. */
 void render_path(Text *t, const RenderPolicy *policy, const char *path);

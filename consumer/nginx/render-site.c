@@ -4,6 +4,7 @@
 #include "consumer/nginx/conf-syntax.h"
 #include "consumer/nginx/render-backend.h"
 #include "consumer/nginx/render-block.h"
+#include "consumer/nginx/render-challenge.h"
 #include "consumer/nginx/render-debug.h"
 #include "consumer/nginx/render-location.h"
 #include "consumer/nginx/render-old-names.h"
@@ -12,8 +13,6 @@
 #include "consumer/nginx/vhost.h"
 
 #include <string.h>
-
-#define CHALLENGES "/.well-known/acme-challenge/"
 
 void render_server_name(Text *t, const Site *s) {
         text_append(t, "    server_name ");
@@ -76,10 +75,10 @@ static Block begin_server(Text *t, Text *references, const Vhost *v, const Rende
 
 /* A container may answer challenges by itself, an operator's file as well. */
 static bool has_challenges(const Block *b, const Vhost *v) {
-        if (!vhost_has_challenges(v, b->policy) || block_has(b, "location " CHALLENGES))
+        if (!vhost_has_challenges(v, b->policy) || block_has(b, "location " CHALLENGE_PATH))
                 return false;
         for (size_t i = 0; i < v->site->n_locations; i++)
-                if (strcmp(v->site->locations[i].path, CHALLENGES) == 0)
+                if (strcmp(v->site->locations[i].path, CHALLENGE_PATH) == 0)
                         return false;
         return true;
 }
@@ -132,7 +131,7 @@ static void append_server(Text *t, Text *references, const Vhost *v, const Rende
                 tls_set(&b, v);
                 tls_set_headers(&b, v);
         } else if (has_challenges(&b, v)) {
-                render_challenge_location(t, policy);
+                challenge_write_location(t, policy);
         }
         if (edge_settings_has(e, EDGE_DEBUG_ENDPOINT) && e->debug_endpoint && answer != ANSWER_FORBID)
                 debug_write(&b, v, tls);

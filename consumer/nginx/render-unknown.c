@@ -1,6 +1,7 @@
 /* What nginx answers for hosts that no site has. Pure. */
 #include "consumer/nginx/render-unknown.h"
 
+#include "consumer/nginx/render-challenge.h"
 #include "consumer/nginx/render-server.h"
 #include "consumer/nginx/render-site.h"
 #include "consumer/nginx/render-tls.h"
@@ -48,8 +49,8 @@ static Ports *ports_of(const Vhost *vhosts, size_t count, const RenderPolicy *po
 
 static void append_answer(Text *t, const RenderPolicy *policy, bool tls) {
         render_error_page(t, policy);
-        if (policy->acme_unknown_hosts && !tls)
-                render_challenge_location(t, policy);
+        if (!tls && (policy->acme_unknown_hosts || thumbprint_files_any(policy->thumbprints)))
+                challenge_write_location(t, policy);
         text_append(t, "    location / {\n"
                        "        return 503;\n"
                        "    }\n");

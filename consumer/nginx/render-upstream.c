@@ -2,7 +2,7 @@
 #include "consumer/nginx/render-upstream.h"
 
 #include "common/hostname.h"
-#include "consumer/nginx/digest.h"
+#include "consumer/digest.h"
 
 #include <string.h>
 #include <strings.h>

@@ -2,7 +2,7 @@
 #include "consumer/nginx/render.h"
 
 #include "common/text.h"
-#include "consumer/nginx/digest.h"
+#include "consumer/digest.h"
 #include "consumer/nginx/render-http.h"
 #include "consumer/nginx/render-old-names.h"
 #include "consumer/nginx/render-server.h"

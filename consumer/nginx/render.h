@@ -9,6 +9,7 @@
 #include "consumer/nginx/overrides.h"
 #include "consumer/nginx/path-map.h"
 #include "consumer/nginx/root-answer.h"
+#include "consumer/nginx/thumbprint-files.h"
 #include "consumer/sites.h"
 
 #include <stdbool.h>
@@ -53,6 +54,7 @@ typedef struct RenderPolicy {
         /* ACME */
         const char *acme_root; /* where challenge files lie */
         bool acme_unknown_hosts;
+        const ThumbprintFiles *thumbprints; /* what else challenges are answered with; NULL: nothing */
         /* logs */
         bool access_log;
         const char *access_log_path;                /* NULL: that of the main configuration */

@@ -127,7 +127,7 @@ static int check_edge(const NginxSettings *s, char **ret_message) {
         return 0;
 }
 
-int nginx_settings_check(const NginxSettings *s, char **ret_message) {
+int nginx_settings_check(const NginxSettings *s, const char *cert_dir, char **ret_message) {
         const Checked all[] = {
                 { "nginx-conf", path, .text = s->conf },
                 { "nginx-main", path, .text = s->main },
@@ -143,7 +143,7 @@ int nginx_settings_check(const NginxSettings *s, char **ret_message) {
                 { "resolver",
                   { is_resolver, "must be an address or a name, perhaps with :port" },
                   .list = &s->resolvers },
-                { "cert-dir", path_for_nginx, .text = s->cert_dir },
+                { "cert-dir", path_for_nginx, .text = cert_dir },
                 { "vhost-dir", path_for_nginx, .text = s->vhost_dir },
                 { "htpasswd-dir", path_for_nginx, .text = s->htpasswd_dir },
                 { "proxy-conf", path_for_nginx, .text = s->proxy_conf },

@@ -23,7 +23,7 @@ typedef struct NginxSettings {
         bool trust_downstream_proxy;
         StringList trusted_proxies, internal_networks, resolvers;
 
-        char *cert_dir, *vhost_dir, *htpasswd_dir, *proxy_conf;
+        char *vhost_dir, *htpasswd_dir, *proxy_conf;
         char *default_host, *default_root, *error_page;
         bool regex_hosts, acme_unknown_hosts;
         char *acme_root;
@@ -66,7 +66,6 @@ enum { NGINX_RELOAD_INTERVAL_MAX_MSEC = 60 * 1000 };
                      "the main configuration, which includes it"),                                                    \
         NGINX_NEEDED(S, http_listen, "http-port", "[ADDR:]PORT", "80", "where nginx listens"),                        \
         NGINX_NEEDED(S, https_listen, "https-port", "[ADDR:]PORT", "443", "where nginx listens with TLS"),            \
-        NGINX_TEXT(S, cert_dir, "cert-dir", "DIR", "/etc/nginx/certs", "<domain>.crt and <domain>.key"),              \
         NGINX_TEXT(S, vhost_dir, "vhost-dir", "DIR", "/etc/nginx/vhost.d",                                            \
                    "<domain>: included in that domain's server blocks"),                                              \
         NGINX_TEXT(S, htpasswd_dir, "htpasswd-dir", "DIR", "/etc/nginx/htpasswd", "<domain>: who may see that domain")
@@ -143,6 +142,7 @@ enum { NGINX_RELOAD_INTERVAL_MAX_MSEC = 60 * 1000 };
         NGINX_EDGE(S, EDGE_SEND_TIMEOUT, "proxy-send-timeout", "TIME", "300s", "between two writings to it")
 /* clang-format on */
 
-/* For what the table cannot say: whether each text parses. Returns 0, or -EINVAL with a message that names the option
- * (owned by the caller). */
-int nginx_settings_check(const NginxSettings *s, char **ret_message);
+/* For what the table cannot say: whether each text parses; and whether nginx can have its certificates in `cert_dir`,
+ * which other outputs share (NULL: none). Returns 0, or -EINVAL with a message that names the option (owned by the
+ * caller). */
+int nginx_settings_check(const NginxSettings *s, const char *cert_dir, char **ret_message);

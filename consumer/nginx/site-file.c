@@ -3,7 +3,7 @@
 
 #include "common/memory.h"
 #include "common/server-name.h"
-#include "consumer/nginx/digest.h"
+#include "consumer/digest.h"
 
 char *site_file_name(const char *domain) {
         char sha1[DIGEST_SHA1_SIZE];

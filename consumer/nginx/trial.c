@@ -42,6 +42,7 @@ struct Trial {
         Confirm *confirm;
         ErrorLog *log;
         uint64_t check_began, patience_usec;
+        uint64_t reloaded_usec; /* when nginx was told; 0: it was not */
         bool swapped;
         char *complaint; /* why it was not confirmed: the old file is being restored */
 };
@@ -108,6 +109,7 @@ static void on_confirm(void *userdata, ConfirmOutcome outcome, const char *words
 
         t->confirm = NULL;
         if (outcome == CONFIRM_SAME) {
+                histogram_observe(&t->ground->figures->reload_seconds, (double)(now_usec() - t->reloaded_usec) / 1e6);
                 finish(t, TRIAL_CONFIRMED, NULL);
         } else if (outcome == CONFIRM_SILENT && !nginx_runs(t->ground->policy)) {
                 finish(t, TRIAL_WAITS, NULL);
@@ -120,6 +122,7 @@ static void on_confirm(void *userdata, ConfirmOutcome outcome, const char *words
 static void reloaded(Trial *t) {
         const TrialGround *g = t->ground;
 
+        g->figures->reloads++;
         if (t->complaint)
                 finish(t, TRIAL_UNCONFIRMED, t->complaint);
         else if (!g->policy->confirm_url)
@@ -147,12 +150,12 @@ static void on_reload_command(void *userdata, int status, const char *output) {
 
 static void run_reload_command(Trial *t) {
         const char *command = t->ground->policy->reload_command;
-        uint64_t limit = (uint64_t)RELOAD_COMMAND_SEC * 1000000;
         char **argv = NULL;
         int r = command_split(command, &argv);
 
         if (r >= 0) {
-                r = child_start(&t->command, t->ground->event, argv, limit, on_reload_command, t);
+                ChildCall call = { .argv = argv, .time_limit_usec = (uint64_t)RELOAD_COMMAND_SEC * 1000000 };
+                r = child_start(&t->command, t->ground->event, &call, on_reload_command, t);
                 command_free(argv);
         }
         if (r < 0)
@@ -164,6 +167,7 @@ static void reload(Trial *t) {
 
         (void)error_log_free(t->log);
         t->log = error_log_new(policy);
+        t->reloaded_usec = now_usec();
         if (policy->reload_command) {
                 run_reload_command(t);
                 return;

@@ -8,6 +8,7 @@
 
 #include "common/curl-event.h"
 #include "common/memory.h"
+#include "consumer/nginx/figures.h"
 #include "consumer/nginx/live-file.h"
 #include "consumer/nginx/policy.h"
 
@@ -34,6 +35,7 @@ typedef struct TrialGround {
         CurlEvent *curl;
         const NginxPolicy *policy;
         LiveFile *live;
+        NginxFigures *figures; /* what trials count in */
 } TrialGround;
 
 /* All three start from the loop and call `done` from there; the rendering is borrowed until then. */

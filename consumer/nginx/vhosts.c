@@ -267,6 +267,8 @@ static void say_general(const Making *m, SiteNotes *notes) {
         const RenderPolicy *render = &m->policy->render;
 
         add_default_certificate(m, &said);
+        certificates_read_thumbprints(m->certificates, &m->vhosts->thumbprints, &said);
+        m->vhosts->render.thumbprints = &m->vhosts->thumbprints;
         if (m->policy->defaults.http3 && !render->nginx_has_http3) {
                 _cleanup_free_ char *needs = http3_needs(render);
                 string_list_addf(&said, "all sites are %s", needs);
@@ -315,6 +317,7 @@ Vhosts *vhosts_free(Vhosts *v) {
         free(v->items);
         override_dirs_done(&v->dirs);
         (void)certificate_free(v->default_certificate);
+        thumbprint_files_done(&v->thumbprints);
         free(v);
         return NULL;
 }
@@ -325,6 +328,13 @@ static int compare_domain(const void *domain, const void *vhost) {
 
 const Vhost *vhosts_find(const Vhosts *v, const char *domain) {
         return v->count > 0 ? bsearch(domain, v->items, v->count, sizeof *v->items, compare_domain) : NULL;
+}
+
+void vhosts_each(const Vhosts *v, VhostsEachFunc *each, void *userdata) {
+        for (size_t i = 0; i < v->n_owned; i++) {
+                const Vhost vhost = vhost_of(&v->owned[i]);
+                each(userdata, &vhost, &v->owned[i].notes, v->owned[i].left_out);
+        }
 }
 
 void vhosts_left_out(const Vhosts *v, StringList *ret) {

@@ -8,13 +8,9 @@
 #define REQUEST_FILE_SUFFIX ".json"
 #define REQUEST_FILE_STAGED_SUFFIX REQUEST_FILE_SUFFIX ".new" /* what file_replace() may leave behind */
 
-/* Why the request cannot be a file; NULL where it can. */
-const char *request_file_obstacle(const CertificateRequest *r);
-/* The file's name without a directory, and its bytes; the caller owns both. */
+/* The file's name without a directory, and its bytes; the caller owns both. No name where
+ * certificate_folder_obstacle() knows of an obstacle. */
 char *request_file_name(const CertificateRequest *r);
 char *request_file_text(const CertificateRequest *r);
 /* Whether a name in the directory of requests is one of ours. */
 bool request_file_is_ours(const char *name);
-
-/* Whether the certificate will be valid for the domain, by name or by a wildcard one label up. */
-bool request_covers(const CertificateRequest *r, const char *domain);

@@ -3,6 +3,8 @@
 
 #include "common/file.h"
 #include "common/log.h"
+#include "consumer/certificate-folder.h"
+#include "consumer/certificate-names.h"
 #include "consumer/options.h"
 #include "consumer/requests/request-file.h"
 
@@ -42,18 +44,10 @@ static int complain(const Requests *r, const char *act, const char *path, int er
 
 /* ---- writing ---- */
 
-static bool file_holds(const char *path, const char *text) {
-        _cleanup_free_ char *bytes = NULL;
-        size_t size;
-
-        return file_read(path, strlen(text), &bytes, &size) == 0 && size == strlen(text) &&
-               memcmp(bytes, text, size) == 0;
-}
-
 static int write_request(const Requests *r, const CertificateRequest *request, const char *name) {
         _cleanup_free_ char *path = xasprintf("%s/%s", r->directory, name), *text = request_file_text(request);
 
-        if (file_holds(path, text))
+        if (file_holds(path, text, strlen(text)))
                 return 0;
         int error = file_replace(path, text, strlen(text), 0644);
         if (error < 0)
@@ -75,10 +69,6 @@ static int remove_request(const Requests *r, DIR *directory, const char *name) {
         return 0;
 }
 
-static int compare_names(const void *a, const void *b) {
-        return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* Removes what is ours and not wanted; `wanted` is sorted. */
 static int remove_others(const Requests *r, const StringList *wanted) {
         _cleanup_(closedirp) DIR *directory = opendir(r->directory);
@@ -87,9 +77,7 @@ static int remove_others(const Requests *r, const StringList *wanted) {
 
         while (directory && (entry = readdir(directory))) {
                 const char *name = entry->d_name;
-                if (!request_file_is_ours(name) ||
-                    (wanted->count > 0 &&
-                     bsearch(&name, wanted->items, wanted->count, sizeof *wanted->items, compare_names)))
+                if (!request_file_is_ours(name) || string_list_contains_sorted(wanted, name))
                         continue;
                 int error = remove_request(r, directory, name);
                 result = result < 0 ? result : error;
@@ -117,9 +105,9 @@ static int converge(Requests *r) {
                 return result;
         for (size_t i = 0; i < r->sites->n_requests; i++) {
                 const CertificateRequest *request = &r->sites->requests[i];
-                if (request_file_obstacle(request))
-                        continue;
                 char *name = request_file_name(request);
+                if (!name)
+                        continue;
                 string_list_take(&wanted, name);
                 int error = write_request(r, request, name);
                 result = result < 0 ? result : error;
@@ -187,7 +175,7 @@ static void find_set_aside(Requests *r) {
         r->set_aside = (StringList){ 0 };
         for (size_t i = 0; i < r->sites->n_requests; i++) {
                 const char *base = r->sites->requests[i].names.items[0];
-                const char *obstacle = request_file_obstacle(&r->sites->requests[i]);
+                const char *obstacle = certificate_folder_obstacle(base);
                 if (!obstacle)
                         continue;
                 string_list_add(&r->set_aside, base);
@@ -224,9 +212,9 @@ static char *requests_preview(Output *o, const Sites *sites) {
         Text t = { 0 };
 
         for (size_t i = 0; i < sites->n_requests; i++) {
-                if (request_file_obstacle(&sites->requests[i]))
-                        continue;
                 _cleanup_free_ char *name = request_file_name(&sites->requests[i]);
+                if (!name)
+                        continue;
                 _cleanup_free_ char *text = request_file_text(&sites->requests[i]);
                 text_appendf(&t, "# %s/%s\n%s", r->directory, name, text);
         }
@@ -239,12 +227,12 @@ static void requests_explain(Output *o, const Sites *sites, const char *domain, 
 
         for (size_t i = 0; i < sites->n_requests; i++) {
                 const CertificateRequest *request = &sites->requests[i];
-                if (!request_covers(request, domain))
+                if (!certificate_names_cover(&request->names, domain))
                         continue;
                 _cleanup_free_ char *name = request_file_name(request);
                 _cleanup_free_ char *names = string_list_join(&request->names, ", ");
                 _cleanup_free_ char *publishers = string_list_join(&request->publishers, ", ");
-                const char *obstacle = request_file_obstacle(request);
+                const char *obstacle = certificate_folder_obstacle(request->names.items[0]);
                 if (obstacle)
                         string_list_addf(lines, "requests: the certificate that %s asks for is set aside: %s",
                                          publishers, obstacle);

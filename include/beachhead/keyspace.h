@@ -19,6 +19,8 @@ typedef struct Keyspace {
         char *nodes;         /* "/beachhead-nodes/": a manifest for each node */
         char *changes;       /* "/beachhead-changes": the channel of hints, each an <instance> */
         char *fences;        /* "/beachhead-fences": the channel of the consumers' fences */
+        char *locks;         /* "/beachhead-locks/": what only one consumer may do at a time */
+        char *certificates;  /* "/beachhead-certs/": what consumers share of certificates, sealed */
 } Keyspace;
 
 /* Derives all names from `prefix` (a missing last slash is added). Returns 0, or -EINVAL where the prefix is
@@ -26,9 +28,11 @@ typedef struct Keyspace {
 int keyspace_init(Keyspace *ret, const char *prefix);
 void keyspace_done(Keyspace *k);
 
-/* Below registrations and nodes; the caller owns the result. */
+/* Below registrations, nodes, locks and certificates; the caller owns the result. */
 char *keyspace_registration_key(const Keyspace *k, const char *instance);
 char *keyspace_manifest_key(const Keyspace *k, const char *node);
+char *keyspace_lock_key(const Keyspace *k, const char *what);
+char *keyspace_certificate_key(const Keyspace *k, const char *name);
 
 /* The <instance> of a registration's key, pointing into `key`; NULL where the key is not one of this keyspace
  * (another prefix, another level, no valid instance). */

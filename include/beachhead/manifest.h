@@ -3,6 +3,8 @@
  * Includes nothing of ours; see beachhead-registration(5) for the same in words. */
 #pragma once
 
+#include "beachhead/histogram.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,8 +19,10 @@ typedef struct Manifest {
         char *version;    /* of the registrar */
         char **instances; /* what it publishes, sorted */
         size_t n_instances;
-        uint64_t containers; /* running containers it knows of, with domains or without */
-        char *engine;        /* "connected", or "away" while its Engine does not answer */
+        uint64_t containers;        /* running containers it knows of, with domains or without */
+        char *engine;               /* "connected", or "away" while its Engine does not answer */
+        Histogram event_to_publish; /* from an event of the Engine until Redis holds what follows; without bounds: the
+                                     * registrar does not say */
 } Manifest;
 
 /* Returns 0 and a manifest that the caller owns, -E2BIG or -EBADMSG; *ret is then untouched. */

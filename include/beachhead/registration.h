@@ -6,6 +6,7 @@
  * Includes nothing of ours but the contract; see beachhead-registration(5) for the same in words. */
 #pragma once
 
+#include "beachhead/certificate-terms.h"
 #include "beachhead/edge-settings.h"
 
 #include <stdbool.h>
@@ -64,7 +65,9 @@ typedef enum Requirement {
 typedef struct CertificateWish {
         char **names;
         size_t n_names;
-        char *email; /* or NULL */
+        CertificateTerms terms;
+        char *obstacle; /* what is so wrong with it, as it was read, that it cannot be fulfilled; or NULL */
+        char *remark;   /* what was wrong with a term that is left out; or NULL */
 } CertificateWish;
 
 /* How the backend is spoken to. */
@@ -103,7 +106,8 @@ typedef struct Registration {
         char *machine;   /* machine id of the publishing registrar, or NULL */
 } Registration;
 
-/* Told of each route that is set aside, and why. `domain` is NULL where the route has none that is valid. */
+/* Told of each route that is set aside, and why. `domain` is NULL where the route has none that is valid. What is
+ * wrong with its wish for a certificate costs no route: the wish itself says it. */
 typedef void RegistrationProblemFunc(void *userdata, const char *domain, const char *reason);
 
 /* Reads a value. Routes that are not valid are left out and reported to `problem`; the others stand.
@@ -128,6 +132,7 @@ void endpoint_set(Endpoint *e, const char *host, uint16_t port);
 /* Below 0, 0 or above 0, by host, then port. */
 int endpoint_compare(const Endpoint *a, const Endpoint *b);
 void certificate_wish_add(CertificateWish *w, const char *name);
+void certificate_wish_done(CertificateWish *w);
 
 /* Names as in JSON; those from a name return 0 or -EINVAL. */
 const char *protocol_name(Protocol protocol);

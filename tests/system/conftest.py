@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 
 from parts import process
+from parts.browser import Browser
 from parts.engine import Engine
+from parts.host import Host
 from parts.http import Backend
 from parts.namespace import isolate
 from parts.nginx import Nginx
+from parts.pebble import Pebble
 from parts.programs import Consumer, NotifySocket, Registrar
 from parts.redis import Redis
 from parts.scripted_engine import ScriptedEngine
@@ -24,6 +27,7 @@ LOG_LINES_SHOWN = 60
 
 def pytest_addoption(parser) -> None:
     parser.addoption("--long", action="store_true", help="also the tests that take minutes")
+    parser.addoption("--screenshot", metavar="FILE", help="where the picture of the status page goes that is in docs/")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -151,6 +155,12 @@ def nginx(place):
 
 
 @pytest.fixture
+def pebble(place):
+    """A private CA that knows nobody yet."""
+    return Pebble(place / "pebble").start()
+
+
+@pytest.fixture
 def backend():
     """Makes small HTTP servers by name."""
     made: list[Backend] = []
@@ -162,6 +172,17 @@ def backend():
     yield make
     for server in made:
         server.close()
+
+
+@pytest.fixture
+def host(place, engine):
+    """This machine, to be installed on: what is written to it is gone afterwards."""
+    ours = Host(place / "host", engine)
+    try:
+        ours.open()
+        yield ours
+    finally:
+        ours.close()
 
 
 @pytest.fixture
@@ -202,6 +223,31 @@ def both(registrar, consumer):
         return program
 
     return start
+
+
+@pytest.fixture
+def make_pebble(place):
+    """Makes the CA, with what a test wants of it, and writes its root down."""
+
+    def make(**options) -> Pebble:
+        pebble = Pebble(place / "pebble", **options).start()
+        pebble.root_file = place / "root.pem"
+        pebble.root_file.write_text(pebble.root())
+        return pebble
+
+    return make
+
+
+@pytest.fixture
+def pebble(make_pebble):
+    return make_pebble()
+
+
+@pytest.fixture
+def browser(place):
+    opened = Browser(place / "browser")
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

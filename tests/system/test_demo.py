@@ -12,6 +12,7 @@ from parts.programs import SOURCE
 from parts.waiting import eventually
 
 DEMO_SECONDS = 120
+CERTIFICATE_MSEC_MAX = 60000
 LIVE_MSEC_MAX = 5000  # generous: a machine that is busy with other tests
 
 
@@ -72,6 +73,8 @@ def check_claims(said: str) -> None:
     assert last_request + 500 < ended
     assert number(r"requests sent: (\d+), failed: 0", said) > 5
     assert number(r"answers 503 (\d+) ms after the command", said) < LIVE_MSEC_MAX
+    assert number(r'https://\S+ is answered by "three" (\d+) ms after the command', said) < CERTIFICATE_MSEC_MAX
+    assert "redirects there" in said
 
 
 def test_the_demo_with_an_engine_of_its_own(demo, place):

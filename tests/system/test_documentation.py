@@ -26,7 +26,7 @@ class Option:
         return f"{self.name}={self.default if self.argument else 'no'}"
 
 
-HELP = {"registrar": ["--help"], "consumer": ["--help", "--help-nginx"]}
+HELP = {"registrar": ["--help"], "consumer": ["--help", "--help-nginx", "--help-certs", "--help-outputs"]}
 
 
 @cache
@@ -117,6 +117,12 @@ def test_the_man_page_of_the_registration_shows_every_golden_value():
     assert [value for value in shown if value not in golden.values()] == []
 
 
+def test_the_man_page_of_the_registration_shows_a_golden_manifest():
+    page = (SOURCE / "docs/beachhead-registration.5").read_text()
+    shown = json.loads(re.search(r"(?ms)^\.Sh MANIFESTS$.*?^\.Bd -literal\n(.*?)^\.Ed", page)[1])
+    assert shown == json.loads((SOURCE / "tests/golden/manifests/figures.json").read_text())
+
+
 def items_of_the_registration(section: str) -> list[str]:
     page = (SOURCE / "docs/beachhead-registration.5").read_text()
     items = re.findall(r"(?m)^\.It Cm (.*)$", page.split(f".Sh {section}\n")[1].split(".Sh ")[0])
@@ -133,6 +139,21 @@ def test_the_man_page_of_the_registration_lists_every_setting():
     names = re.findall(r'\{ "([a-z0-9_]+)", AT\(', (SOURCE / "common/edge-settings.c").read_text())
     assert len(names) > 20
     assert sorted(items_of_the_registration("SETTINGS")) == sorted(names)
+
+
+def test_the_man_page_of_the_registration_lists_every_term_of_a_certificate():
+    names = re.findall(r'\[TERM_[A-Z]+\] = \{ "([a-z]+)"', (SOURCE / "common/certificate-terms.c").read_text())
+    assert len(names) == 7
+    assert [item.split(" ")[0] for item in items_of_the_registration("CERTIFICATES")] == ["names", *names]
+
+
+def test_the_man_page_of_drivers_lists_every_variable_that_one_is_told():
+    page = (SOURCE / "docs/beachhead-acme-driver.7").read_text()
+    source = (SOURCE / "consumer/certs/driver.c").read_text()
+    told = re.findall(r'\{ "([A-Z_]+)",', re.search(r"contract\[\] = \{(.*?)\};", source, re.S)[1])
+    listed = [name for item in re.findall(r"(?m)^\.It Ev (.*)$", page) for name in item.split(" , ")]
+    assert len(told) > 10
+    assert sorted(listed) == sorted(f"BEACHHEAD_{name}" for name in [*told, "CLIENT_OPTIONS"])
 
 
 def test_the_readme_shows_the_example_that_the_tests_prove():
@@ -169,9 +190,15 @@ certs/X.chain.pem certs/X.dhparam.pem certs/HOST.ca.crt certs/HOST.crl.pem proxy
 """.split()
 
 
+OF_ACME_COMPANION = """
+ACME_HOST ACME_EMAIL ACME_SINGLE_DOMAIN_CERTS ACME_KEYSIZE LETSENCRYPT_TEST ACME_CA_URI ACME_CHALLENGE ACME_PREFERRED_CHAIN
+ACME_CERT_PROFILE ACME_EAB_KID ACME_EAB_HMAC_KEY ACME_PRE_HOOK ACME_POST_HOOK LETSENCRYPT_RESTART_CONTAINER
+""".split()
+
+
 def test_whoever_moves_from_nginx_proxy_finds_each_name_with_ours_beside():
     page = (SOURCE / "docs/migrating-from-nginx-proxy.md").read_text()
     rows = re.findall(r"(?m)^\| (.*?) \| (.+?) \| .*\|$", page)
     theirs = {name.removeprefix("com.github.nginx-proxy.nginx-proxy.")
               for cell, ours in rows for name in re.findall(r"`([^`]+)`", cell)}
-    assert [name for name in OF_NGINX_PROXY if name not in theirs] == []
+    assert [name for name in OF_NGINX_PROXY + OF_ACME_COMPANION if name not in theirs] == []

@@ -171,13 +171,27 @@ def test_a_certificate_of_a_regular_expression(edge, nginx):
 
 
 def test_a_chain_or_parameters_that_are_broken_are_done_without(edge, nginx):
-    make_certificate(nginx.certs, HOST)
+    make_certificate(nginx.certs, HOST, ocsp="http://127.0.0.1:1/")
     eventually(lambda: served_over_tls_by(HOST) == "one")
     (nginx.certs / f"{HOST}.chain.pem").write_text("none")
     (nginx.certs / f"{HOST}.dhparam.pem").write_text("none")
     edge.process.wait_for_log(rf"{HOST}.*chain\.pem is left out.*dhparam\.pem is left out")
     assert served_over_tls_by(HOST) == "one"
     assert not nginx.refusal()
+
+
+def test_nothing_is_stapled_where_the_certificate_names_nobody_to_ask(edge, nginx):
+    def beside(host: str, **options) -> str:
+        certificate, _ = make_certificate(nginx.certs, host, **options)
+        chain = nginx.certs / f"{host}.chain.pem"
+        chain.write_bytes(certificate.read_bytes())
+        return str(chain)
+
+    asked, unasked = beside(HOST, ocsp="http://127.0.0.1:1/"), beside(OTHER)
+    eventually(lambda: served_over_tls_by(HOST) == served_over_tls_by(OTHER) == "one")
+    eventually(lambda: asked in nginx.rendered)
+    assert unasked not in nginx.rendered
+    assert "ssl_stapling" not in nginx.error_log
 
 
 def test_a_certificate_behind_a_link_that_is_renewed_in_place(edge, nginx, place):

@@ -118,16 +118,6 @@ class Project:
 
 
 @pytest.fixture
-def host(place, engine):
-    ours = Host(place / "host", engine)
-    try:
-        ours.open()
-        yield ours
-    finally:
-        ours.close()
-
-
-@pytest.fixture
 def moved(host, engine):
     """The project of the page after the commands of steps 1 to 5."""
     project = Project(host, engine)

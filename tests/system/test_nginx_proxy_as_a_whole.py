@@ -477,7 +477,7 @@ def test_the_certificate_of_a_site_is_its_own_then_its_parents_then_the_default(
 
 @row("certs/X.chain.pem, X.dhparam.pem")
 def test_a_chain_is_stapled_and_dhparam_is_used_where_they_are_there(both, web, nginx, once, is_served_over_tls):
-    certificate = make_certificate(nginx.certs, HOST)[0]
+    certificate = make_certificate(nginx.certs, HOST, ocsp="http://127.0.0.1:1/")[0]
     (nginx.certs / f"{HOST}.chain.pem").write_bytes(certificate.read_bytes())
     run(["openssl", "dhparam", "-dsaparam", "-out", nginx.certs / f"{HOST}.dhparam.pem", "2048"])
     both()

@@ -187,11 +187,13 @@ def test_what_a_container_says(redis, engine, registrar, case):
 def test_the_certificate_that_a_container_wishes_is_registered(redis, engine, registrar):
     engine.run("old", "VIRTUAL_HOST=x.example.org", "LETSENCRYPT_HOST=x.example.org,www.example.org",
                "LETSENCRYPT_EMAIL=admin@example.org")
-    engine.run("new", "VIRTUAL_HOST=y.example.org", "ACME_HOST=y.example.org")
+    engine.run("new", "VIRTUAL_HOST=y.example.org", "ACME_HOST=y.example.org", "ACME_CHALLENGE=DNS-01",
+               "LETSENCRYPT_TEST=true", labels={"beachhead.acme_keysize": "ec-384"})
     registrar().start()
     assert wait_for(redis, "old")["x.example.org"]["certificate"] == {
         "names": ["x.example.org", "www.example.org"], "email": "admin@example.org"}
-    assert wait_for(redis, "new")["y.example.org"]["certificate"] == {"names": ["y.example.org"]}
+    assert wait_for(redis, "new")["y.example.org"]["certificate"] == {
+        "names": ["y.example.org"], "key": "ec-384", "challenge": "dns-01", "test": True}
 
 
 def test_what_nginx_proxy_reads_beside_is_registered(redis, engine, registrar):

@@ -8,8 +8,9 @@ import pytest
 
 from parts.programs import SOURCE
 
-UNITS = ["beachhead-registrar.service", "beachhead-consumer.service"]
-WORST_RATING = {"beachhead-registrar.service": 15, "beachhead-consumer.service": 25}  # tenths
+UNITS = ["beachhead-registrar.service", "beachhead-consumer.service", "beachhead-consumer@.service"]
+WORST_RATING = {"beachhead-registrar.service": 15, "beachhead-consumer.service": 25,
+                "beachhead-consumer@.service": 15}  # tenths
 
 
 def systemd_analyze(*arguments) -> subprocess.CompletedProcess:
@@ -75,7 +76,8 @@ def test_a_unit_is_shut_in_as_promised(installed, unit):
 
 
 @pytest.mark.parametrize("unit, without", [("beachhead-registrar.service", "CapabilityBoundingSet="),
-                                           ("beachhead-consumer.service", "CapabilityBoundingSet=")])
+                                           ("beachhead-consumer.service", "CapabilityBoundingSet="),
+                                           ("beachhead-consumer@.service", "CapabilityBoundingSet=")])
 def test_the_rating_notices_what_is_taken_away(installed, unit, without):
     path = installed.units / unit
     path.write_text("".join(line for line in path.read_text().splitlines(True) if not line.startswith(without)))
@@ -87,9 +89,10 @@ def values(unit: Path, name: str) -> list[str]:
     return re.findall(rf"(?m)^{name}=(.*)$", unit.read_text())
 
 
-def test_the_registrar_has_no_capability_and_the_consumer_three():
-    assert values(SOURCE / "systemd/beachhead-registrar.service", "CapabilityBoundingSet") == [""]
-    assert values(SOURCE / "systemd/beachhead-registrar.service", "AmbientCapabilities") == []
+def test_only_the_consumer_with_nginx_has_capabilities_and_three():
+    for unit in ["beachhead-registrar.service", "beachhead-consumer@.service"]:
+        assert values(SOURCE / "systemd" / unit, "CapabilityBoundingSet") == [""]
+        assert values(SOURCE / "systemd" / unit, "AmbientCapabilities") == []
     for name in ["CapabilityBoundingSet", "AmbientCapabilities"]:
         assert values(SOURCE / "systemd/beachhead-consumer.service", name) == [
             "CAP_DAC_OVERRIDE CAP_NET_BIND_SERVICE CAP_KILL"]
@@ -125,14 +128,23 @@ def test_the_users_of_the_units_are_made(place):
 
 def test_installing_honours_the_usual_variables_and_uninstalling_leaves_the_configuration(place):
     where = ["DESTDIR=" + str(place), "PREFIX=/opt/beachhead", "SYSCONFDIR=/opt/etc", "UNITDIR=/opt/units",
-             "MANDIR=/opt/man", "SYSUSERSDIR=/opt/sysusers"]
+             "MANDIR=/opt/man", "SYSUSERSDIR=/opt/sysusers", "TMPFILESDIR=/opt/tmpfiles"]
     make("install", *where)
     assert files_below(place) == {
         "opt/beachhead/sbin/beachhead-consumer", "opt/beachhead/sbin/beachhead-registrar",
-        "opt/etc/beachhead/consumer.conf", "opt/etc/beachhead/registrar.conf",
-        "opt/man/man5/beachhead-registration.5", "opt/man/man8/beachhead-consumer.8",
-        "opt/man/man8/beachhead-registrar.8", "opt/sysusers/beachhead.conf",
-        "opt/units/beachhead-consumer.service", "opt/units/beachhead-registrar.service"}
+        *(f"opt/beachhead/libexec/beachhead/drivers/{name}" for name in (
+            "certbot", "certbot-account", "common.sh", "lego", "uacme")),
+        "opt/etc/beachhead/certs.conf", "opt/etc/beachhead/consumer.conf", "opt/etc/beachhead/registrar.conf",
+        "opt/man/man5/beachhead-registration.5", "opt/man/man5/beachhead-sites.5",
+        "opt/man/man7/beachhead-acme-driver.7", "opt/man/man8/beachhead-consumer.8",
+        "opt/man/man8/beachhead-registrar.8", "opt/sysusers/beachhead.conf", "opt/tmpfiles/beachhead.conf",
+        "opt/units/beachhead-certs.service", "opt/units/beachhead-consumer.service",
+        "opt/units/beachhead-consumer@.service", "opt/units/beachhead-registrar.service",
+        *(f"opt/beachhead/share/beachhead/consumers/{name}"
+          for name in ["README.md", "beachhead_sites.py", "dns", "hosts", "prometheus"])}
+    example = place / "opt/beachhead/share/beachhead/consumers/hosts"
+    assert "exec=/opt/beachhead/share/beachhead/consumers/hosts " in example.read_text()
+    assert example.stat().st_mode & 0o111
     unit = place / "opt/units/beachhead-consumer.service"
     assert values(unit, "ExecStart") == [
         "/opt/beachhead/sbin/beachhead-consumer --config=/opt/etc/beachhead/consumer.conf"]
@@ -140,4 +152,4 @@ def test_installing_honours_the_usual_variables_and_uninstalling_leaves_the_conf
     make("install", *where)
     assert (place / "opt/etc/beachhead/consumer.conf").read_text() == "interval=7\n"
     make("uninstall", *where)
-    assert files_below(place) == {"opt/etc/beachhead/consumer.conf", "opt/etc/beachhead/registrar.conf"}
+    assert files_below(place) == {f"opt/etc/beachhead/{name}.conf" for name in ("certs", "consumer", "registrar")}

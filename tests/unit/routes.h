@@ -6,6 +6,7 @@
 #include "beachhead/registration.h"
 #include "common/text.h"
 #include "tests/unit/inspect.h"
+#include "tests/unit/terms.h"
 
 #include <check.h>
 #include <string.h>
@@ -49,7 +50,7 @@ static inline void append_route(Text *t, const Route *route) {
         append_settings(t, &route->settings);
         for (size_t i = 0; i < route->certificate.n_names; i++)
                 text_appendf(t, "%s%s", i > 0 ? "+" : " certificate=", route->certificate.names[i]);
-        append_text(t, "email", route->certificate.email);
+        append_terms(t, &route->certificate.terms);
 }
 
 static inline char *routes_describe(const Registration *r) {

@@ -181,11 +181,17 @@ static void openssl(const Ground *g, const char *arguments) {
         ck_assert_int_eq(system(command), 0);
 }
 
-/* Everything that nginx-proxy knows beside the certificate of a.example.org. */
-static void make_all_files(const Ground *g) {
+/* With somebody to ask about it, for a stapling. */
+static void make_certificate(const Ground *g) {
         openssl(g,
                 "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=a.example.org "
-                "-addext subjectAltName=DNS:a.example.org -keyout a.example.org.key -out a.example.org.crt");
+                "-addext subjectAltName=DNS:a.example.org -addext 'authorityInfoAccess=OCSP;URI:http://127.0.0.1/' "
+                "-keyout a.example.org.key -out a.example.org.crt");
+}
+
+/* Everything that nginx-proxy knows beside the certificate of a.example.org. */
+static void make_all_files(const Ground *g) {
+        make_certificate(g);
         openssl(g, "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=ca "
                    "-keyout ca.pem -out a.example.org.ca.crt");
         openssl(g, "x509 -in a.example.org.ca.crt -out a.example.org.chain.pem");
@@ -282,6 +288,37 @@ START_TEST(files_that_are_replaced_half_way_take_no_site_down) {
 }
 END_TEST
 
+/* nginx gets to see the key of one and the certificate of another, once. */
+START_TEST(what_is_exchanged_while_nginx_reads_it_is_nobodys_fault) {
+        Ground *g = ground_new();
+        _cleanup_free_ char *begin = xasprintf("cd %s && mkdir new && cp -p certs/a.example.org.* new", g->directory);
+        _cleanup_free_ char *check = xasprintf("cd %s && if rm half 2>/dev/null; then cp new/*.key certs; "
+                                               "nginx -t -q -c $1; status=$?; cp new/*.crt certs; exit $status; fi; "
+                                               "exec nginx -t -q -c $1\n",
+                                               g->directory);
+
+        ground_write(g, "check", check);
+        ground_set(g, "--nginx-check=sh %s/check {main}", g->directory);
+        ground_start_nginx(g);
+        ground_start_output(g);
+        make_certificate(g);
+        ck_assert_int_eq(system(begin), 0);
+        make_certificate(g);
+        set_https_sites(g);
+        ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
+        ground_write(g, "half", "");
+        ground_write(g, "vhost.d/b.example.org", "client_max_body_size 1m;\n");
+        ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
+        ck_assert(ground_has_logged(g, "certificates have changed while nginx read them"));
+        ck_assert(!ground_has_logged(g, "set aside, the other"));
+        _cleanup_free_ char *text = live_text(g);
+        ck_assert_ptr_nonnull(strstr(text, "vhost.d/b.example.org"));
+        ck_assert_ptr_nonnull(strstr(text, "a.example.org.crt"));
+        ground_assert_disk_is_good(g);
+        ground_free(g);
+}
+END_TEST
+
 static bool is_told(Ground *g) {
         return ground_has_logged(g, "a.example.org.crt cannot be used");
 }
@@ -348,4 +385,5 @@ TEST_MAIN("apply-files", what_all_sites_share_takes_none_of_them_down,
           a_site_that_does_not_go_with_what_all_share_is_set_aside_alone, a_bad_file_of_one_path_is_its_sites_fault,
           only_what_changes_something_is_a_reload, nginx_takes_every_file_that_people_have,
           none_that_is_broken_reaches_nginx, files_that_are_replaced_half_way_take_no_site_down,
-          what_changes_behind_a_link_is_noticed, an_nginx_that_calls_the_files_by_other_names_gets_those)
+          what_is_exchanged_while_nginx_reads_it_is_nobodys_fault, what_changes_behind_a_link_is_noticed,
+          an_nginx_that_calls_the_files_by_other_names_gets_those)

@@ -3,6 +3,7 @@
 
 #include "tests/unit/check-main.h"
 #include "tests/unit/consumer/rendering.h"
+#include "tests/unit/consumer/thumbprints.h"
 
 /* The backend tells what it was told. */
 #define BACKEND                                                                                                       \
@@ -63,6 +64,8 @@ typedef struct Question {
 #define WORDS                                                                                                         \
         "ask() { curl -s -k -m 20 --noproxy \"*\" \"$@\"; echo; }\n"                                                  \
         "status() { ask -o body -w \"%{http_code} %{redirect_url}\" \"$@\"; }\n"                                      \
+        "challenge() { local h=$1 p=$2; shift 2; "                                                                    \
+        "ask -g --path-as-is -H \"Host: $h\" \"$@\" \"http://127.0.0.1/.well-known/acme-challenge/$p\"; }\n"          \
         "tls() { status --resolve $1.org:443:127.0.0.1 --tlsv$2 --tls-max $2 "                                        \
         "--ciphers ALL:@SECLEVEL=0 https://$1.org/; }\n"
 
@@ -214,6 +217,98 @@ START_TEST(what_must_come_by_https_is_sent_there) {
 }
 END_TEST
 
+START_TEST(a_challenge_is_answered_with_the_thumbprint_of_the_hosts_account) {
+        static const ClientCa ca = { .ca_path = (char *)"/files/ca.crt", .digest = (char *)"ca" };
+        static const Question questions[] = {
+                { "challenge redirect.org tok-EN_1", "tok-EN_1." TEST_THUMBPRINT },
+                { "challenge REDIRECT.org.:8080 x", "x." TEST_THUMBPRINT },
+                { "challenge redirect.org x?query", "x." TEST_THUMBPRINT },
+                { "challenge redirect.org x -X POST", "x." TEST_THUMBPRINT },
+                { "challenge redirect.org x -o body -w '%{content_type}'", "text/plain" },
+                { "challenge redirect.org $(printf 'x%.0s' {1..255}) | wc -c", "300" },
+                { "challenge refused.org x", "x." TEST_THUMBPRINT },
+                { "challenge internal.org x", "x." TEST_THUMBPRINT },
+                { "challenge secret.org x", "x." TEST_THUMBPRINT },
+                { "challenge clients.org x", "x." TEST_THUMBPRINT },
+                { "challenge down.org x", "x." TEST_THUMBPRINT },
+                { "challenge own.example.org x", "x." TEST_OTHER_THUMBPRINT },
+                { "challenge not-own.example.org x", "x." TEST_THUMBPRINT },
+                { "challenge ownxexample.org x", "x." TEST_THUMBPRINT },
+                { "challenge '[2001:db8::1]' x", "x." TEST_OTHER_THUMBPRINT },
+                { "challenge unknown.org x", "x." TEST_THUMBPRINT },
+                { "cd acme && mkdir -p .well-known/acme-challenge && echo file >.well-known/acme-challenge/f; cd ..; "
+                  "challenge redirect.org f",
+                  "file" },
+                { "challenge secret.org f", "file" },
+                { "challenge unknown.org f", "file" },
+                { "ask --resolve down.org:443:127.0.0.1 https://down.org/.well-known/acme-challenge/x | grep -c 502",
+                  "2" },
+        };
+        static Ask a;
+
+        begin(&a);
+        a.policy.thumbprints = &test_thumbprints;
+        add_site(&a, "redirect.org", SERVER_NAME_EXACT)->site.shape.plain = PLAIN_REDIRECT_OR_SERVE;
+        add_site(&a, "refused.org", SERVER_NAME_EXACT)->site.shape.plain = PLAIN_REFUSE_OR_SERVE;
+        add_site(&a, "internal.org", SERVER_NAME_EXACT)->locations[0].internal = true;
+        TestSite *t = add_site(&a, "secret.org", SERVER_NAME_EXACT);
+        t->overrides.server = test_file("/files/s", "auth_basic all; auth_basic_user_file htpasswd; deny all;\n");
+        t = add_site(&a, "clients.org", SERVER_NAME_EXACT);
+        t->vhost.client_ca = &ca;
+        t->site.shape.plain = PLAIN_REDIRECT_OR_REFUSE;
+        add_site(&a, "down.org", SERVER_NAME_EXACT)->locations[0].endpoints = (Endpoints){ nobody, 1 };
+        (void)add_site(&a, "*.example.org", SERVER_NAME_WILDCARD);
+        for (size_t i = 0; i < a.count; i++)
+                test_choose(&a.sites[i], EDGE_ACME_LOCATION, "true");
+        ASK_ALL(&a, questions);
+}
+END_TEST
+
+/* Each a word of the shell. */
+static const char *const hostile_paths[] = { "''",
+                                             "x%0a",
+                                             "x%0d%0a",
+                                             "x%0d%0aX-Mine:%20yes",
+                                             "x.y",
+                                             "x/y",
+                                             "x%2fy",
+                                             "x/",
+                                             "../acme-challenge/x.y",
+                                             "%2e%2e/acme-challenge/%78.",
+                                             "x%20y",
+                                             "%22x%22",
+                                             "'\"x\"'",
+                                             "\"'x'\"",
+                                             "'x\\'",
+                                             "'<script>'",
+                                             "'$host'",
+                                             "'${host}'",
+                                             "%24host",
+                                             "'x;y'",
+                                             "x=",
+                                             "%ff",
+                                             "%c3%bc",
+                                             "$(printf 'x%.0s' {1..256})",
+                                             "$(printf 'x%.0s' {1..1024})" };
+enum { HOSTILE_PATHS = sizeof hostile_paths / sizeof *hostile_paths };
+
+START_TEST(nothing_but_a_token_is_told_back) {
+        static Question questions[HOSTILE_PATHS + 1] = { { "challenge a.org x", "x." TEST_THUMBPRINT } };
+        static Ask a;
+
+        begin(&a);
+        a.policy.thumbprints = &test_thumbprints;
+        test_choose(add_site(&a, "a.org", SERVER_NAME_EXACT), EDGE_ACME_LOCATION, "true");
+        for (size_t i = 0; i < HOSTILE_PATHS; i++)
+                questions[i + 1] =
+                        (Question){ xasprintf("challenge a.org %s -o body -w '%%{http_code}'", hostile_paths[i]),
+                                    "404" };
+        ASK_ALL(&a, questions);
+        for (size_t i = 0; i < HOSTILE_PATHS; i++)
+                free((char *)questions[i + 1].words);
+}
+END_TEST
+
 START_TEST(a_client_without_a_certificate_is_let_in_where_it_may_be) {
         static const ClientCa ca = { .ca_path = (char *)"/files/ca.crt", .digest = (char *)"ca" };
         static const Question questions[] = {
@@ -261,5 +356,6 @@ END_TEST
 
 TEST_MAIN("render-answers", each_name_leads_to_its_site_and_the_backend_is_told_all_about_the_request,
           each_path_leads_to_its_answer, a_pattern_that_cannot_be_matched_in_time_ends_its_own_request,
-          what_must_come_by_https_is_sent_there, a_client_without_a_certificate_is_let_in_where_it_may_be,
+          what_must_come_by_https_is_sent_there, a_challenge_is_answered_with_the_thumbprint_of_the_hosts_account,
+          nothing_but_a_token_is_told_back, a_client_without_a_certificate_is_let_in_where_it_may_be,
           each_site_speaks_its_own_tls)

@@ -1,4 +1,5 @@
 /* The manager between an Engine that says what a test wrote down and a real Redis. */
+#include "common/file.h"
 #include "common/log.h"
 #include "common/timer.h"
 #include "registrar/manager.h"
@@ -258,8 +259,89 @@ START_TEST(one_pass_ends_with_a_clash) {
 }
 END_TEST
 
+static void expect_figure(const char *path, const char *line) {
+        _cleanup_free_ char *text = NULL;
+        size_t size;
+
+        ck_assert_int_eq(file_read(path, 1024 * 1024, &text, &size), 0);
+        ck_assert_msg(strstr(text, line), "no \"%s\" in:\n%s", line, text);
+}
+
+static void run_until_file(World *w, const char *path) {
+        uint64_t limit = now_usec() + STEP_SECONDS * UINT64_C(1000000);
+
+        while (access(path, F_OK) < 0) {
+                ck_assert_msg(now_usec() < limit, "%s does not come", path);
+                ck_assert_int_ge(sd_event_run(w->event, 10 * 1000), 0);
+        }
+}
+
+START_TEST(figures_are_written_at_every_refresh) {
+        Answer answers[] = {
+                { "/events", CHUNKED, .then = THEN_KEEP, .always = true },
+                { "/containers/json", JSON "[" LISTED("1", "web") "," LISTED("2", "bare") "]", .then = THEN_CLOSE,
+                  .always = true },
+                { "/containers/" ID("1"), INSPECTED("1", "web", "BEACHHEAD_DOMAINS=a.org"), .then = THEN_CLOSE },
+                { "/containers/" ID("2"), INSPECTED("2", "bare", "BEACHHEAD_DOMAINS=a.org:http=x"),
+                  .then = THEN_CLOSE },
+                { 0 },
+        };
+        World w;
+
+        set_up(&w, answers);
+        _cleanup_free_ char *path = xasprintf("%s.prom", w.server.socket);
+        _cleanup_free_ char *arguments = xasprintf("--expire=3|--metrics-file=%s", path);
+        start(&w, arguments);
+        run_until_there(&w, "/beachhead/web");
+        (void)unlink(path);
+        run_until_file(&w, path);
+        expect_figure(path, "\nbeachhead_registrar_engine_up 1\n");
+        expect_figure(path, "\nbeachhead_registrar_redis_up 1\n");
+        expect_figure(path, "\nbeachhead_registrar_containers 2\n");
+        expect_figure(path, "\nbeachhead_registrar_containers_failed 1\n");
+        expect_figure(path, "\nbeachhead_registrar_registrations 1\n");
+        expect_figure(path, "\nbeachhead_registrar_event_to_publish_seconds_count 0\n");
+        ck_assert_int_eq(unlink(path), 0);
+        tear_down(&w);
+}
+END_TEST
+
+START_TEST(after_the_grace_figures_say_that_the_engine_is_away) {
+        Answer answers[] = { { "/events", "", .then = THEN_CLOSE, .always = true }, { 0 } };
+        World w;
+
+        set_up(&w, answers);
+        _cleanup_free_ char *path = xasprintf("%s.prom", w.server.socket);
+        _cleanup_free_ char *arguments = xasprintf("--expire=3|--engine-grace=0|--metrics-file=%s", path);
+        start(&w, arguments);
+        run_until_file(&w, path);
+        expect_figure(path, "\nbeachhead_registrar_engine_up 0\n");
+        expect_figure(path, "\nbeachhead_registrar_suspended 1\n");
+        ck_assert_int_eq(unlink(path), 0);
+        run_until_file(&w, path); /* nothing is refreshed, this is */
+        ck_assert_int_eq(unlink(path), 0);
+        tear_down(&w);
+}
+END_TEST
+
+START_TEST(one_pass_leaves_figures) {
+        Answer answers[] = { { "/containers/json", JSON "[]", .then = THEN_CLOSE }, { 0 } };
+        World w;
+
+        set_up(&w, answers);
+        _cleanup_free_ char *path = xasprintf("%s.prom", w.server.socket);
+        _cleanup_free_ char *arguments = xasprintf("--refresh=0|--metrics-file=%s", path);
+        start(&w, arguments);
+        ck_assert_int_eq(exit_status(&w), 0);
+        expect_figure(path, "\nbeachhead_registrar_engine_up 1\n");
+        ck_assert_int_eq(unlink(path), 0);
+        tear_down(&w);
+}
+END_TEST
+
 TEST_MAIN("manager", a_list_under_way_is_not_given_up_at_a_refresh,
           a_named_container_without_the_variable_is_an_error_also_beside_all_others,
           a_lease_of_one_second_is_never_near_its_end, after_the_grace_nothing_is_published_before_all_was_read,
           what_is_stopping_publishes_nothing_any_more, one_pass_ends_where_a_part_is_not_there,
-          one_pass_ends_with_a_clash)
+          one_pass_ends_with_a_clash, figures_are_written_at_every_refresh,
+          after_the_grace_figures_say_that_the_engine_is_away, one_pass_leaves_figures)

@@ -739,6 +739,43 @@ START_TEST(suspended_it_writes_nothing_until_the_next_commit) {
 }
 END_TEST
 
+/* As the host commits after an event that came a minute ago. */
+static void publish_after_event(Fixture *f, const char *instance) {
+        publisher_note_event(f->one.publisher, clock_now() - 60 * 1000000ULL);
+        if (instance)
+                want(&f->one, "a", instance, NULL);
+        else
+                want(&f->one, "a", NULL);
+        run_until(f, one_is_settled);
+}
+
+START_TEST(the_manifest_says_how_long_it_took_from_event_to_publish) {
+        Fixture f;
+
+        set_up_with_one(&f, "m1", NULL);
+        publish(&f, &f.one, "a", NULL); /* no event asked for it */
+        const Histogram *h = publisher_event_to_publish(f.one.publisher);
+        ck_assert_uint_eq(histogram_count(h), 0);
+
+        publish_after_event(&f, "b");
+        ck_assert_uint_eq(histogram_count(h), 1);
+        publish_after_event(&f, "b"); /* nothing differs */
+        publisher_refresh(f.one.publisher);
+        run_until(&f, one_is_settled);
+        ck_assert_uint_eq(histogram_count(h), 1);
+        ck_assert_double_ge(h->sum, 60);
+        ck_assert_double_lt(h->sum, 60 + STEP_SECONDS);
+        publish_after_event(&f, NULL); /* the end of b */
+        ck_assert_uint_eq(histogram_count(h), 2);
+        ck_assert_uint_eq(publisher_count(f.one.publisher), 1);
+
+        publisher_refresh(f.one.publisher);
+        run_until(&f, one_is_settled);
+        ck_assert(holds(&f, "/beachhead-nodes/m1", "\"counts\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,2]"));
+        tear_down(&f);
+}
+END_TEST
+
 TEST_MAIN("publisher", a_change_is_one_transaction_with_manifest_and_hints,
           a_restart_sends_hints_for_what_differs_alone, a_refresh_is_one_transaction_without_hints_whatever_the_number,
           a_refresh_that_falls_due_during_a_transaction_is_not_lost,
@@ -749,6 +786,7 @@ TEST_MAIN("publisher", a_change_is_one_transaction_with_manifest_and_hints,
           without_node_one_container_name_stays_with_the_machine_that_had_it_first,
           who_comes_second_to_a_node_publishes_nothing_until_the_first_has_lapsed, a_clash_is_settled,
           of_two_that_both_published_under_a_node_the_lower_machine_goes_on,
+          the_manifest_says_how_long_it_took_from_event_to_publish,
           withdrawn_is_everything_of_its_own_and_the_manifest_says_so,
           withdrawn_is_also_what_a_transaction_under_way_writes,
           named_containers_have_no_manifest_and_are_withdrawn_all_the_same, redis_restarted_empty_is_filled_again,

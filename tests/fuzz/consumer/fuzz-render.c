@@ -10,6 +10,9 @@
 #include <stdint.h>
 #include <strings.h>
 
+#define THUMBPRINT_FOR_ALL "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA0"
+#define THUMBPRINT_OF_ITS_OWN "-_zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz9"
+
 enum { LINES_MAX = 8, ARGUMENTS_MAX = 32, NOW = 1000 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -22,13 +25,8 @@ static const Option rows[] = { NGINX_OPTIONS(Given), NGINX_MORE_OPTIONS(Given) }
 static const OptionTable table_of_options = { "fuzz-render", "", "", rows, sizeof rows / sizeof *rows };
 
 /* What no disk is needed for. */
-static const char *const always[] = { "fuzz-render",
-                                      "--nginx-main=/nowhere",
-                                      "--cert-dir=",
-                                      "--vhost-dir=",
-                                      "--htpasswd-dir=",
-                                      "--error-page=/files/errors",
-                                      "--acme-root=/files/acme" };
+static const char *const always[] = { "fuzz-render",     "--nginx-main=/nowhere",      "--vhost-dir=",
+                                      "--htpasswd-dir=", "--error-page=/files/errors", "--acme-root=/files/acme" };
 
 static const struct {
         char letter;
@@ -53,6 +51,8 @@ static const struct {
 enum {
         HAS_CERTIFICATES = 'c',
         HAS_CLIENT_CAS = 'a',
+        HAS_THUMBPRINT = 's',
+        HAS_HOST_THUMBPRINTS = 'h',
         HAS_ERROR_PAGE = '5',
         IS_NEW_NGINX = 'q',
         LAST_IS_MISSING = 'm',
@@ -71,7 +71,7 @@ typedef struct Input {
 /* ---- the directory of certificates is the target's own ---- */
 
 struct Certificates {
-        bool has_certificates, has_client_cas;
+        bool has_certificates, has_client_cas, has_thumbprint, has_host_thumbprints;
 };
 
 Certificates *certificates_new(const char *letters) {
@@ -79,6 +79,8 @@ Certificates *certificates_new(const char *letters) {
 
         c->has_certificates = strchr(letters, HAS_CERTIFICATES);
         c->has_client_cas = strchr(letters, HAS_CLIENT_CAS);
+        c->has_thumbprint = strchr(letters, HAS_THUMBPRINT);
+        c->has_host_thumbprints = strchr(letters, HAS_HOST_THUMBPRINTS);
         return c;
 }
 
@@ -114,6 +116,20 @@ const ClientCa *certificates_find_client_ca(Certificates *c, const char *domain,
         return c->has_client_cas ? &ca : NULL;
 }
 
+static void add_host_thumbprint(ThumbprintFiles *t, const char *host) {
+        array_grow(t->items, t->count);
+        t->items[t->count++] = (HostThumbprint){ xstrdup(host), xstrdup(THUMBPRINT_OF_ITS_OWN) };
+}
+
+void certificates_read_thumbprints(Certificates *c, ThumbprintFiles *ret, StringList *reasons) {
+        (void)reasons;
+        ret->standard = c->has_thumbprint ? xstrdup(THUMBPRINT_FOR_ALL) : NULL;
+        if (!c->has_host_thumbprints)
+                return;
+        add_host_thumbprint(ret, "[2001:db8::1]");
+        add_host_thumbprint(ret, "shop.example.org");
+}
+
 void certificates_end_look(Certificates *c) {
         (void)c;
 }
@@ -147,7 +163,7 @@ static void give(const char *letters, Given *ret) {
                 if (strchr(letters, variants[i].letter))
                         argv[argc++] = (char *)variants[i].argument;
         if (options_read(&table_of_options, argc, argv, ret, NULL, &message) < 0 ||
-            nginx_settings_check(&ret->nginx, &message) < 0)
+            nginx_settings_check(&ret->nginx, NULL, &message) < 0)
                 abort();
 }
 
@@ -157,8 +173,8 @@ static void given_done(Given *g) {
 
 static NginxPolicy *policy_of(const char *letters, const Given *given) {
         static const NginxVersion with_http3 = { NGINX_VERSION(1, 27, 0), true };
-        NginxPolicy *p =
-                nginx_policy_new(&given->nginx, strchr(letters, IS_NEW_NGINX) ? with_http3 : NGINX_VERSION_ASSUMED);
+        NginxPolicy *p = nginx_policy_new(&given->nginx, NULL,
+                                          strchr(letters, IS_NEW_NGINX) ? with_http3 : NGINX_VERSION_ASSUMED);
 
         p->render.error_page_root = strchr(letters, HAS_ERROR_PAGE) ? p->error_page_root : NULL;
         return p;

@@ -1,7 +1,11 @@
 /* Hostile values, a line each, through the table into sites: nothing breaks, the order of arrival does not show, all
- * is sorted as the header says, and what one route restricts is restricted, whoever else shares its site. The same
- * bytes are also taken as a table's memory: what was loaded is saved and loaded again unchanged. */
+ * is sorted as the header says, what one route restricts is restricted, whoever else shares its site, and what is
+ * shown of them is JSON to a program and printable to a person. The same bytes are also taken as a table's memory:
+ * what was loaded is saved and loaded again unchanged. */
+#include "common/json.h"
+#include "consumer/sites-json.h"
 #include "consumer/sites.h"
+#include "consumer/table/page.h"
 #include "tests/unit/consumer/sites-text.h"
 
 #include <stdint.h>
@@ -105,10 +109,30 @@ static void require_sound(const Table *t, const Sites *s) {
                                 require_restrictions(s, &entries[i]->registration->routes[k]);
 }
 
+static void require_json(const Sites *s) {
+        _cleanup_free_ char *text = sites_json(s);
+        _cleanup_json_ cJSON *json = json_parse(text, strlen(text));
+
+        require(json && cJSON_GetArraySize(json_member(json, "sites")) == (int)s->count);
+}
+
+static void require_printable(const Table *t, const Sites *s, size_t width) {
+        _cleanup_string_list_ StringList lines = { 0 };
+        View view = { .sites = s, .table = t, .redis = "", .now_realtime_usec = NOW, .now_monotonic_usec = NOW };
+
+        page_make(&view, width, &lines);
+        for (size_t i = 0; i < lines.count; i++)
+                for (const char *c = lines.items[i]; *c; c++)
+                        require((*c >= 0x20 && *c < 0x7f) || strchr("…", *c));
+}
+
 static char *text_of(const Table *t) {
         _cleanup_(sites_freep) Sites *s = sites_from_table(t);
 
         require_sound(t, s);
+        require_json(s);
+        require_printable(t, s, 0);
+        require_printable(t, s, 80);
         return sites_text(s);
 }
 

@@ -62,6 +62,7 @@ typedef struct Rule {
         "fastcgi_script_name|http_upgrade|proxy_add_x_forwarded_for|proxy_protocol_server_port|"                      \
         "http_x_forwarded_(?:host|proto|port)|"                                                                       \
         "beachhead_(?:connection|idle|port|host_port|forwarded_(?:host|proto|ssl|port)))(?![a-z0-9_]))+"
+#define THUMBPRINT "[A-Za-z0-9_-]{43}"
 #define HASH_KEY "\\$(?:request_uri|uri|args|host|remote_addr|binary_remote_addr|(?:cookie|http|arg)_[a-z0-9_]+)"
 
 static const Rule rules[] = {
@@ -75,12 +76,19 @@ static const Rule rules[] = {
         { HTTP, "map (?:\"[^\"\\\\]*\"|\\$[a-z_]+) (\\$beachhead_[a-z_]+) \\{", MAP, NOTHING },
         { HTTP, "geo (?:\\$realip_remote_addr )?(\\$beachhead_[a-z_]+) \\{", MAP, NOTHING },
         { MAP, "hostnames;", 0, NOTHING },
-        { MAP, "default (?:[0-9]|close|upgrade|off|\"\"|" VARIABLES ");", 0, NOTHING },
+        { MAP, "default (?:[0-9]|close|upgrade|off|\"\"|\\$request_filename|" THUMBPRINT "|" VARIABLES ");", 0,
+          NOTHING },
         { MAP, "(" NETWORK ") 1;", 0, NOTHING },
         { MAP, "\\.kept\\.beachhead \"\";", 0, NOTHING },
         { MAP, "https on;", 0, NOTHING },
         { MAP, "\"\" \\$beachhead_idle;", 0, NOTHING },
         { MAP, "\"~\\^1:\\.\" " VARIABLES ";", 0, NOTHING },
+        { MAP, "\"\" /;", 0, NOTHING },
+        { MAP, "\"~\\^\\\\\\\\Q(" DOMAIN ")\\\\\\\\E\\$\" " THUMBPRINT ";", 0, NOTHING },
+        { MAP,
+          "\\Q\"~^(?<beachhead_account>[^/]+)/\\\\.well-known/acme-challenge/(?<beachhead_token>[A-Za-z0-9_-]{1,255})"
+          "\\\\z\" $beachhead_token.$beachhead_account;\\E",
+          0, NOTHING },
         { MAP, "\"~\\(\\?<beachhead_host_port>:\\[0-9\\]\\+\\)\\$\" \\$beachhead_host_port;", 0, NOTHING },
 
         /* of a site: its upstreams */
@@ -111,6 +119,7 @@ static const Rule rules[] = {
         { SERVER, "ssl_verify_client (?:on|optional|optional_no_ca);", 0, NOTHING },
         { SERVER, "if \\(\\$beachhead_asker = 0\\) \\{", IF, NOTHING },
         { IF, "return 403;", 0, NOTHING },
+        { IF, "return 200 \\$beachhead_challenge;", 0, NOTHING },
         { SERVER, "proxy_next_upstream error timeout;", 0, NOTHING },
         { SERVER, "proxy_http_version 1\\.1;", 0, NOTHING },
         { SERVER | LOCATION, "client_max_body_size [0-9]+[kmg]?;", 0, NOTHING },
@@ -130,6 +139,7 @@ static const Rule rules[] = {
         { LOCATION, "auth_basic off;", 0, NOTHING },
         { LOCATION, "default_type (?:text/plain|application/json);", 0, NOTHING },
         { LOCATION, "root (?:" FILE_OF_OURS "|/[A-Za-z0-9._/-]*);", 0, NOTHING },
+        { LOCATION, "if \\(!-e \\$beachhead_challenge_file\\) \\{", IF, NOTHING },
         { LOCATION, "try_files \\$uri =404;", 0, NOTHING },
         { LOCATION, "(?:grpc|uwsgi|fastcgi)_(connect|read|send)_timeout " TIME ";", 0, NOTHING },
         { LOCATION, "(?:proxy|grpc)_ssl_protocols TLSv1\\.2 TLSv1\\.3;", 0, NOTHING },

@@ -7,6 +7,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Callable
 
 HTTP_PORT = 8080  # where the tests' nginx listens, on 127.0.0.1
 HTTPS_PORT = 8443
@@ -32,7 +33,7 @@ def fetch(host: str, path: str = "/", port: int = HTTP_PORT, address: str = "127
 def fetch_tls(host: str, path: str = "/", port: int = HTTPS_PORT, address: str = "127.0.0.1",
               timeout: float = 5, headers: dict | None = None, client: tuple | None = None) -> Response:
     """The same over TLS; the certificate is returned, not verified. `client` is a certificate of ours and its key."""
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     if client:
@@ -119,8 +120,8 @@ class _Server(ThreadingHTTPServer):
 class Backend:
     """An HTTP server in a thread that tells its name, and what it was asked, as JSON."""
 
-    def __init__(self, name: str, port: int = 0, certificate: tuple | None = None):
-        self.server = _Server(("127.0.0.1", port), _Handler)
+    def __init__(self, name: str, port: int = 0, certificate: tuple | None = None, address: str = "127.0.0.1"):
+        self.server = _Server((address, port), _Handler)
         self.server.name, self.server.requests, self.server.tls = name, 0, certificate is not None
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -144,10 +145,13 @@ class Backend:
 
 @dataclass
 class RequestLoop:
-    """Requests hosts one after the other at a fixed pace, each over a connection of its own."""
+    """Requests hosts one after the other at a fixed pace, each over a connection of its own: by `fetch` or
+    `fetch_tls`, and fails where another status is answered than the one that is wanted."""
 
     hosts: list[str]
     pace: float = 0.05  # seconds from one request to the next
+    how: Callable[[str], Response] = fetch
+    wanted: int = 200
     count: int = 0
     failures: list[tuple[float, str, str]] = field(default_factory=list)  # time, host, what happened
 
@@ -171,8 +175,8 @@ class RequestLoop:
 
     def _request(self, host: str) -> None:
         try:
-            answer = fetch(host).status
+            answer = self.how(host).status
         except OSError as error:
             answer = repr(error)
-        if answer != 200:
+        if answer != self.wanted:
             self.failures.append((time.monotonic(), host, str(answer)))

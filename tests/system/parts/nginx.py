@@ -27,8 +27,9 @@ http {{
 
 
 class Nginx:
-    def __init__(self, place: Path):
-        self.place = place
+    def __init__(self, place: Path, prefix: list[str] = ()):
+        """`prefix` stands before the command."""
+        self.place, self.prefix = place, list(prefix)
         self.conf_d, self.certs, self.vhosts = place / "conf.d", place / "certs", place / "vhost.d"
         self.passwords = place / "htpasswd"
         for directory in (place, self.conf_d, self.certs, self.vhosts, self.passwords):
@@ -39,7 +40,7 @@ class Nginx:
         self.process: Process | None = None
 
     def start(self) -> "Nginx":
-        self.process = Process(["nginx", "-c", self.main, "-g", "daemon off;"])
+        self.process = Process([*self.prefix, "nginx", "-c", self.main, "-g", "daemon off;"])
         eventually(self._is_up, what="nginx wrote its pid")
         return self
 

@@ -114,11 +114,12 @@ class Ended:
     errors: str
 
 
-def run(arguments: list, env: dict | None = None, within: float = 30, cwd: Path | None = None) -> Ended:
-    """Runs a program to its end."""
+def run(arguments: list, env: dict | None = None, within: float = 30, cwd: Path | None = None,
+        text: str = "") -> Ended:
+    """Runs a program to its end, with the text on its standard input."""
     arguments = [str(a) for a in arguments]
     try:
-        done = subprocess.run(arguments, env={**os.environ, **(env or {})}, cwd=cwd, stdin=subprocess.DEVNULL,
+        done = subprocess.run(arguments, env={**os.environ, **(env or {})}, cwd=cwd, input=text.encode(),
                               capture_output=True, timeout=within, preexec_fn=die_with_parent(signal.SIGKILL))
     except subprocess.TimeoutExpired as error:
         said, command = (error.stderr or b"").decode(errors="replace"), " ".join(arguments)

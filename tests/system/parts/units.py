@@ -15,10 +15,13 @@ FOREGROUND = {"daemon on;": "daemon off;"}  # nginx: a daemon would outlive the 
 
 
 class Unit:
+    """By its name without ending; "template@instance" is one too."""
+
     def __init__(self, name: str):
         self.name = name
-        files = (directory / f"{name}.service" for directory in DIRECTORIES)
-        self.text = next(file for file in files if file.exists()).read_text()
+        template, at, instance = name.partition("@")
+        files = (directory / f"{template}{at}.service" for directory in DIRECTORIES)
+        self.text = next(file for file in files if file.exists()).read_text().replace("%i", instance)
         self.process: Process | None = None
         self.notices: NotifySocket | None = None
 

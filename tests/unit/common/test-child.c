@@ -46,20 +46,29 @@ static int fail_test(sd_event_source *source, uint64_t usec, void *userdata) {
         ck_abort_msg("the child's end was not reported");
 }
 
-/* Runs a shell script to its reported end. */
-static Outcome run(const char *script, uint64_t time_limit_usec) {
-        char *const argv[] = { "sh", "-c", (char *)script, NULL };
+/* Runs a program to its reported end. */
+static Outcome run_call(const ChildCall *call) {
         Outcome o = { .event = event_new() };
         Child *c = NULL;
 
         ck_assert_int_ge(sd_event_add_time_relative(o.event, NULL, CLOCK_MONOTONIC, 20 * SECOND, 0, fail_test, NULL),
                          0);
-        ck_assert_int_eq(child_start(&c, o.event, argv, time_limit_usec, note_end, &o), 0);
+        ck_assert_int_eq(child_start(&c, o.event, call, note_end, &o), 0);
         ck_assert_int_eq(o.calls, 0);
         ck_assert_int_eq(sd_event_loop(o.event), 0);
         ck_assert_int_eq(o.calls, 1);
         o.event = sd_event_unref(o.event);
         return o;
+}
+
+static Outcome run_with(const char *script, const char *input, uint64_t time_limit_usec) {
+        char *const argv[] = { "sh", "-c", (char *)script, NULL };
+
+        return run_call(&(ChildCall){ .argv = argv, .input = input, .time_limit_usec = time_limit_usec });
+}
+
+static Outcome run(const char *script, uint64_t time_limit_usec) {
+        return run_with(script, NULL, time_limit_usec);
 }
 
 START_TEST(status_and_both_outputs_are_reported) {
@@ -168,12 +177,31 @@ START_TEST(a_child_has_the_pipe_as_its_outputs_only) {
 }
 END_TEST
 
+START_TEST(a_child_sees_the_environment_that_it_is_given_and_else_ours) {
+        char *const argv[] = { "/bin/sh", "-c", "echo ${GIVEN-not given}, ${OURS-not ours}", NULL };
+        static char *const environment[] = { "GIVEN=given", NULL };
+        static const struct {
+                char *const *environment;
+                const char *output;
+        } cases[] = { { NULL, "not given, ours\n" }, { environment, "given, not ours\n" } };
+
+        ck_assert_int_eq(setenv("OURS", "ours", 1), 0);
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                ChildCall call = { .argv = argv, .environment = cases[i].environment, .time_limit_usec = LONG };
+                Outcome o = run_call(&call);
+                ck_assert_str_eq(o.output, cases[i].output);
+                free(o.output);
+        }
+}
+END_TEST
+
 START_TEST(what_cannot_be_started_is_said_at_once) {
         char *const argv[] = { "beachhead-no-such-program", NULL };
         Outcome o = { .event = event_new() };
         Child *c = NULL;
 
-        ck_assert_int_eq(child_start(&c, o.event, argv, LONG, note_end, &o), -ENOENT);
+        ck_assert_int_eq(child_start(&c, o.event, &(ChildCall){ .argv = argv, .time_limit_usec = LONG }, note_end, &o),
+                         -ENOENT);
         ck_assert_ptr_null(c);
         ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
         (void)sd_event_unref(o.event);
@@ -185,7 +213,8 @@ START_TEST(a_freed_child_is_killed_without_a_word) {
         Outcome o = { .event = event_new() };
         Child *c = NULL;
 
-        ck_assert_int_eq(child_start(&c, o.event, argv, LONG, note_end, &o), 0);
+        ck_assert_int_eq(child_start(&c, o.event, &(ChildCall){ .argv = argv, .time_limit_usec = LONG }, note_end, &o),
+                         0);
         ck_assert_ptr_null(child_free(c));
         ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
         ck_assert_int_eq(errno, ECHILD);
@@ -197,8 +226,34 @@ START_TEST(a_freed_child_is_killed_without_a_word) {
 }
 END_TEST
 
+START_TEST(a_child_reads_its_input_or_does_not) {
+        static const struct {
+                const char *script, *output;
+                int status;
+        } cases[] = {
+                { "wc -c | tr -d ' '", "3000000\n", 0 },
+                { "head -c 3; exec <&-; exit 3", "xxx", 3 },
+                { "true", "", 0 },
+                { "cat >/dev/null; cat; echo again", "again\n", 0 },
+        };
+        _cleanup_free_ char *input = xcalloc(1, 3000000 + 1);
+
+        (void)memset(input, 'x', 3000000);
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                Outcome o = run_with(cases[i].script, input, LONG);
+                ck_assert_int_eq(o.status, cases[i].status);
+                ck_assert_str_eq(o.output, cases[i].output);
+                free(o.output);
+        }
+        Outcome o = run_with("cat; echo read to the end", "", LONG);
+        ck_assert_str_eq(o.output, "read to the end\n");
+        free(o.output);
+}
+END_TEST
+
 TEST_MAIN("child", status_and_both_outputs_are_reported, the_child_is_reaped_before_its_end_is_reported,
           the_first_bytes_of_much_output_are_kept, a_grandchild_with_the_pipe_holds_up_nobody,
           a_grandchild_that_writes_for_ever_holds_up_nobody, the_time_limit_ends_the_whole_group,
           signals_that_we_block_or_ignore_reach_a_child, a_child_has_the_pipe_as_its_outputs_only,
-          what_cannot_be_started_is_said_at_once, a_freed_child_is_killed_without_a_word)
+          a_child_sees_the_environment_that_it_is_given_and_else_ours, what_cannot_be_started_is_said_at_once,
+          a_freed_child_is_killed_without_a_word, a_child_reads_its_input_or_does_not)

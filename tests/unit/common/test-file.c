@@ -201,8 +201,24 @@ START_TEST(every_path_has_a_directory) {
 }
 END_TEST
 
+START_TEST(a_file_holds_just_the_bytes_that_are_in_it) {
+        IN_A_DIRECTORY;
+        _cleanup_free_ char *path = inside("a"), *missing = inside("missing"), *empty = inside("empty");
+
+        ck_assert_int_eq(file_replace(path, "abc", 3, 0600), 0);
+        ck_assert_int_eq(file_replace(empty, "", 0, 0600), 0);
+        ck_assert(file_holds(path, "abc", 3));
+        ck_assert(!file_holds(path, "abd", 3));
+        ck_assert(!file_holds(path, "ab", 2));
+        ck_assert(!file_holds(path, "abcd", 4));
+        ck_assert(file_holds(empty, "", 0));
+        ck_assert(!file_holds(missing, "", 0));
+        ck_assert(!file_holds(directory, "", 0));
+}
+END_TEST
+
 TEST_MAIN("file", a_new_file_has_the_bytes_and_the_mode, replacing_gives_a_new_file_and_leaves_readers_the_old_one,
           what_a_crash_left_behind_does_not_hinder, a_failed_write_leaves_the_old_file_and_nothing_else,
           a_failed_rename_leaves_nothing_behind, staging_touches_nothing_but_the_staged_file,
           a_file_is_read_up_to_its_cap_and_no_further, a_file_that_does_not_tell_its_size_is_read,
-          what_cannot_be_read_is_said, every_path_has_a_directory)
+          what_cannot_be_read_is_said, a_file_holds_just_the_bytes_that_are_in_it, every_path_has_a_directory)

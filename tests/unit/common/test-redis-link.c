@@ -51,7 +51,7 @@ typedef struct World {
         RedisLink *link;
         int listener;
         const char *words;
-        unsigned accepted, ups, downs;
+        unsigned accepted, ups, downs, farewells;
         char *error; /* of the last down */
 } World;
 
@@ -73,7 +73,9 @@ static int on_readable(sd_event_source *source, int fd, uint32_t events, void *u
         char bytes[4096];
 
         (void)events;
-        if (recv(fd, bytes, sizeof bytes, 0) <= 0 || send(fd, w->words, strlen(w->words), MSG_NOSIGNAL) <= 0)
+        ssize_t size = recv(fd, bytes, sizeof bytes, 0);
+        w->farewells += size > 0 && memmem(bytes, (size_t)size, "farewell", 8) != NULL;
+        if (size <= 0 || send(fd, w->words, strlen(w->words), MSG_NOSIGNAL) <= 0)
                 (void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
         return 0;
 }
@@ -220,7 +222,21 @@ START_TEST(a_command_that_gets_no_reply_has_its_call) {
 }
 END_TEST
 
+START_TEST(last_words_reach_the_server_though_the_link_is_freed_at_once) {
+        World w;
+
+        set_up(&w, "127.0.0.2", "+OK\r\n");
+        redis_link_finish(w.link, 50); /* not up yet: there is nothing to be sent */
+        run_until(&w, &w.ups, 1);
+        redis_link_call(w.link, NULL, NULL, "ECHO", "farewell", NULL);
+        redis_link_finish(w.link, 50); /* this server cannot reply meanwhile */
+        w.link = redis_link_free(w.link);
+        run_until(&w, &w.farewells, 1);
+        tear_down(&w);
+}
+END_TEST
+
 TEST_MAIN("redis-link", every_address_of_a_name_is_tried_before_it_counts_as_down,
           the_address_that_answered_is_the_first_to_be_tried_again, where_no_address_answers_it_is_down_once_a_try,
           what_is_no_redis_is_down, a_refused_password_is_down_even_where_the_rest_is_taken,
-          a_command_that_gets_no_reply_has_its_call)
+          a_command_that_gets_no_reply_has_its_call, last_words_reach_the_server_though_the_link_is_freed_at_once)

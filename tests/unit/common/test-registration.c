@@ -41,7 +41,7 @@ START_TEST(golden_values_survive_a_round_trip) {
                 count++;
         }
         (void)closedir(directory);
-        ck_assert_int_ge(count, 29);
+        ck_assert_int_ge(count, 32);
 }
 END_TEST
 
@@ -95,7 +95,7 @@ START_TEST(a_bad_route_leaves_the_others) {
                 "{\"domain\":\"x.org\",\"requires\":\"path\",\"http\":{\"host\":\"10.0.0.1\",\"port\":80}}",
                 "{\"domain\":\"x.org\",\"https_method\":\"maybe\",\"http\":{\"host\":\"10.0.0.1\",\"port\":80}}",
                 "{\"domain\":\"x.org\",\"requires\":[\"certificate-only\"]}",
-                "{\"domain\":\"x.org\",\"certificate\":{\"names\":[\"../x\"]},\"http\":{\"host\":\"h\",\"port\":80}}",
+                "{\"domain\":\"x.org\",\"requires\":[\"certificate-only\"],\"certificate\":{\"names\":[\"../x\"]}}",
                 "{\"domain\":\"*.x.org\",\"http\":{\"host\":\"10.0.0.1\",\"port\":80}}",
         };
 
@@ -145,6 +145,8 @@ START_TEST(what_is_wrong_with_a_route_is_said) {
                   "a: \"requires\" does not say \"client-certificate\"" },
                 { ROUTE("a", "", SETTINGS("\"external_http_port\":\"81\"")),
                   "a: \"requires\" does not say \"ports\"" },
+                { "[{\"domain\":\"a\",\"requires\":[\"certificate-only\"],\"certificate\":{\"names\":[\"-\"]}}]",
+                  "a: its certificate's \"names\" \"-\" is no domain" },
                 { ROUTE("a", "\"ports\"", SETTINGS("\"enable_http_on_missing_cert\":\"no\"")),
                   "a: \"requires\" does not say \"no-clear\"" },
         };
@@ -176,6 +178,21 @@ START_TEST(what_is_of_no_concern_does_not_stand_in_the_way) {
                 _cleanup_(registration_freep) Registration *r = decode(good[i], &problems);
                 ck_assert_msg(r->n_routes == 1, "%s: %s", good[i], problems.count > 0 ? problems.items[0] : "");
                 ck_assert(!r->routes[0].https_method_implied);
+        }
+}
+END_TEST
+
+START_TEST(what_is_wrong_with_a_certificate_costs_no_route) {
+        static const char *const bad[] = { "7", "{\"names\":[\"../x\"]}", "{\"names\":[\"a.org\"],\"key\":\"1\"}",
+                                           "{\"names\":[\"a.org\"],\"email\":\"1\"}" };
+
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+                _cleanup_free_ char *value = xasprintf(ROUTE("a.org", "", ",\"certificate\":%s"), bad[i]);
+                _cleanup_string_list_ StringList problems = { 0 };
+                _cleanup_(registration_freep) Registration *r = decode(value, &problems);
+                ck_assert_uint_eq(problems.count, 0);
+                ck_assert_uint_eq(r->n_routes, 1);
+                ck_assert(r->routes[0].certificate.obstacle || r->routes[0].certificate.remark);
         }
 }
 END_TEST
@@ -260,6 +277,6 @@ END_TEST
 
 TEST_MAIN("registration", golden_values_survive_a_round_trip, the_readme_example_means_what_companion_means,
           a_value_without_our_fields_is_read, a_bad_route_leaves_the_others, what_is_wrong_with_a_route_is_said,
-          what_is_of_no_concern_does_not_stand_in_the_way, fields_are_parsed_into_types,
-          an_unknown_requirement_is_named, what_is_no_array_is_refused, more_routes_than_allowed_are_cut,
-          a_requirement_that_nobody_knows_here_is_not_lost_in_writing)
+          what_is_of_no_concern_does_not_stand_in_the_way, what_is_wrong_with_a_certificate_costs_no_route,
+          fields_are_parsed_into_types, an_unknown_requirement_is_named, what_is_no_array_is_refused,
+          more_routes_than_allowed_are_cut, a_requirement_that_nobody_knows_here_is_not_lost_in_writing)

@@ -3,11 +3,10 @@
 #include "common/resolve.h"
 #include "common/text.h"
 #include "tests/unit/check-main.h"
+#include "tests/unit/common/threads.h"
 
-#include <dirent.h>
 #include <dlfcn.h>
 #include <netdb.h>
-#include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -15,7 +14,6 @@
 
 static sem_t entered, gate;               /* a look-up has begun; it may go on */
 static atomic_bool thread_blocks_signals; /* as of the last look-up */
-static int usual_threads;                 /* without look-ups */
 
 typedef int GetAddrInfo(const char *, const char *, const struct addrinfo *, struct addrinfo **);
 
@@ -54,21 +52,10 @@ static void outcome_done(Outcome *o) {
         *o = (Outcome){ 0 };
 }
 
-static int count_threads(void) {
-        DIR *tasks = opendir("/proc/self/task");
-        int count = -2; /* "." and ".." */
-
-        ck_assert_ptr_nonnull(tasks);
-        while (readdir(tasks))
-                count++;
-        (void)closedir(tasks);
-        return count;
-}
-
 static sd_event *event_new(void) {
         sd_event *event = NULL;
 
-        usual_threads = count_threads();
+        threads_note();
         ck_assert_int_eq(sem_init(&entered, 0, 0), 0);
         ck_assert_int_eq(sem_init(&gate, 0, 0), 0);
         ck_assert_int_ge(sd_event_new(&event), 0);
@@ -83,12 +70,6 @@ static void run_until_answered(sd_event *event, Outcome *o) {
 static void run_until_idle(sd_event *event) {
         while (sd_event_run(event, 0) > 0)
                 ;
-}
-
-/* Until the detached threads are gone, and with them all that they held. */
-static void wait_for_threads(void) {
-        while (count_threads() > usual_threads)
-                (void)sched_yield();
 }
 
 START_TEST(an_address_stands_for_itself) {
@@ -127,7 +108,7 @@ START_TEST(the_loop_runs_while_a_name_is_looked_up) {
         ck_assert_int_eq(o.calls, 1);
         ck_assert_str_eq(o.address, "127.0.0.1");
         ck_assert_ptr_null(o.error);
-        wait_for_threads();
+        threads_wait();
         (void)sd_event_unref(event);
 }
 END_TEST
@@ -142,7 +123,7 @@ START_TEST(an_unknown_name_is_said) {
         run_until_answered(event, &o);
         ck_assert_ptr_null(o.address);
         ck_assert_str_eq(o.error, "Name or service not known");
-        wait_for_threads();
+        threads_wait();
         (void)sd_event_unref(event);
 }
 END_TEST
@@ -160,7 +141,7 @@ START_TEST(a_dropped_question_gets_no_answer) {
                 (void)resolve_free(numeric);
                 (void)sem_post(&gate);
                 (void)sem_post(&gate);
-                wait_for_threads();
+                threads_wait();
                 (void)resolve_free(late); /* answered, but the loop has not seen it */
                 run_until_idle(event);
         }
@@ -187,7 +168,7 @@ START_TEST(many_questions_each_get_their_answer) {
                 ck_assert_int_eq(outcomes[i].address != NULL, i % 2);
                 outcome_done(&outcomes[i]);
         }
-        wait_for_threads();
+        threads_wait();
         (void)sd_event_unref(event);
 }
 END_TEST
@@ -205,7 +186,7 @@ START_TEST(signals_go_to_the_loop_and_not_to_the_thread) {
         ck_assert_int_eq(sigismember(&ours, SIGTERM), 0);
         (void)sem_post(&gate);
         run_until_answered(event, &o);
-        wait_for_threads();
+        threads_wait();
         (void)sd_event_unref(event);
 }
 END_TEST

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "common/memory.h"
+#include "consumer/pem.h"
 
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,11 +16,9 @@
 #define PEM_TEXT(write)                                                                                               \
         ({                                                                                                            \
                 BIO *bio = BIO_new(BIO_s_mem());                                                                      \
-                char *_bytes;                                                                                         \
                 if ((write) != 1)                                                                                     \
                         abort();                                                                                      \
-                long _size = BIO_get_mem_data(bio, &_bytes);                                                          \
-                char *_text = xstrndup(_bytes, (size_t)_size);                                                        \
+                char *_text = pem_text(bio);                                                                          \
                 BIO_free(bio);                                                                                        \
                 _text;                                                                                                \
         })
@@ -31,6 +29,7 @@ typedef struct TestCertificate {
         unsigned rsa_bits;   /* 0: EC, P-256 */
         const char *hash;    /* of the signature; NULL: SHA-256 */
         EVP_PKEY *issuer;    /* NULL: it signs itself */
+        const char *access;  /* whom to ask about it, as in an extension: "OCSP;URI:http://ocsp/"; NULL: nobody */
 } TestCertificate;
 
 static inline EVP_PKEY *test_key(unsigned rsa_bits) {
@@ -39,6 +38,13 @@ static inline EVP_PKEY *test_key(unsigned rsa_bits) {
 
 static inline char *test_key_text(EVP_PKEY *key) {
         return PEM_TEXT(PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL));
+}
+
+static inline void test_add_extension(X509 *x, int nid, const char *value) {
+        X509_EXTENSION *extension = X509V3_EXT_nconf_nid(NULL, NULL, nid, value);
+
+        X509_add_ext(x, extension, -1);
+        X509_EXTENSION_free(extension);
 }
 
 /* The certificate for `key`. */
@@ -60,9 +66,9 @@ static inline char *test_certificate_text(const TestCertificate *t, EVP_PKEY *ke
         if (t->issuer)
                 X509_NAME_ENTRY_free(X509_NAME_delete_entry(name, 1));
         X509_set_pubkey(x, key);
-        X509_EXTENSION *extension = X509V3_EXT_nconf_nid(NULL, NULL, NID_subject_alt_name, names);
-        X509_add_ext(x, extension, -1);
-        X509_EXTENSION_free(extension);
+        test_add_extension(x, NID_subject_alt_name, names);
+        if (t->access)
+                test_add_extension(x, NID_info_access, t->access);
         if (X509_sign(x, t->issuer ? t->issuer : key, EVP_get_digestbyname(t->hash ? t->hash : "SHA256")) == 0)
                 abort();
         char *text = PEM_TEXT(PEM_write_bio_X509(bio, x));

@@ -1,4 +1,4 @@
-/* Settings of nginx as the consumer reads them: from a command line. */
+/* Settings of nginx, and the directory of certificates, as the consumer reads them: from a command line. */
 #pragma once
 
 #include "consumer/nginx/settings.h"
@@ -7,10 +7,15 @@
 #include <string.h>
 
 typedef struct GivenSettings {
+        char *cert_dir;
         NginxSettings nginx;
 } GivenSettings;
 
-static const Option given_rows[] = { NGINX_OPTIONS(GivenSettings), NGINX_MORE_OPTIONS(GivenSettings) };
+static const Option given_rows[] = {
+        { .type = OPTION_TEXT, .name = "cert-dir", .argument = "DIR", .offset = offsetof(GivenSettings, cert_dir) },
+        NGINX_OPTIONS(GivenSettings),
+        NGINX_MORE_OPTIONS(GivenSettings),
+};
 static const OptionTable given_table = { "test", "", "", given_rows, sizeof given_rows / sizeof *given_rows };
 
 /* `line` has its arguments one a line; "" for none. */

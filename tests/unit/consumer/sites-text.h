@@ -2,6 +2,7 @@
 #pragma once
 
 #include "consumer/sites.h"
+#include "tests/unit/terms.h"
 
 #include <string.h>
 
@@ -70,7 +71,7 @@ static inline char *sites_text(const Sites *s) {
         for (size_t i = 0; i < s->n_requests; i++) {
                 text_append(&t, "certificate:");
                 append_list(&t, "names", &s->requests[i].names);
-                text_appendf(&t, " email %s", s->requests[i].email ? s->requests[i].email : "-");
+                append_terms(&t, &s->requests[i].terms);
                 append_list(&t, "from", &s->requests[i].publishers);
                 text_append(&t, "\n");
         }

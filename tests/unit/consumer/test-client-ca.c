@@ -7,8 +7,6 @@
 #include "tests/unit/consumer/certificates.h"
 #include "tests/unit/consumer/scratch.h"
 
-DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
-
 /* "CA", "CA CRL", or "" where there is none; without the directory. `reason`: with "@" as the directory, NULL: none.
  */
 static void assert_found(const char *domain, const char *expected, const char *reason) {
@@ -63,6 +61,31 @@ START_TEST(a_site_has_its_own_ca_or_that_of_all) {
 }
 END_TEST
 
+static void make_link(const char *target, const char *name) {
+        _cleanup_free_ char *path = scratch_path(name);
+
+        ck_assert_int_eq(symlink(target, path), 0);
+}
+
+START_TEST(a_site_below_ca_is_no_ca) {
+        _cleanup_free_ char *folder = NULL;
+
+        begin();
+        folder = scratch_path("b.org");
+        ck_assert_int_eq(mkdir(folder, 0755), 0);
+        scratch_write("b.org/fullchain.pem", ca_text);
+        scratch_write("ca.crt", ca_text);
+        make_link("./b.org/fullchain.pem", "a.org.ca.crt");
+        assert_found("a.org", "a.org.ca.crt", NULL); /* somebody's link to a CA */
+        make_link("./other/key.pem", "a.org.ca.key");
+        assert_found("a.org", "a.org.ca.crt", NULL);
+        scratch_delete("a.org.ca.key");
+        make_link("./b.org/key.pem", "a.org.ca.key");
+        assert_found("a.org", "ca.crt", NULL);
+        end();
+}
+END_TEST
+
 START_TEST(what_cannot_be_used_is_no_reason_to_do_without_or_to_take_another) {
         _cleanup_free_ char *link = NULL;
 
@@ -111,5 +134,5 @@ START_TEST(a_new_list_is_seen_at_the_next_look) {
 }
 END_TEST
 
-TEST_MAIN("client-ca", a_site_has_its_own_ca_or_that_of_all,
+TEST_MAIN("client-ca", a_site_has_its_own_ca_or_that_of_all, a_site_below_ca_is_no_ca,
           what_cannot_be_used_is_no_reason_to_do_without_or_to_take_another, a_new_list_is_seen_at_the_next_look)

@@ -21,6 +21,22 @@ START_TEST(what_is_there_is_known_links_to_nowhere_too) {
 }
 END_TEST
 
+START_TEST(names_are_found_by_their_end_in_order) {
+        _cleanup_string_list_ StringList found = { 0 };
+
+        scratch_make();
+        scratch_write("b.crt", "");
+        scratch_write("a.crt", "");
+        scratch_write("crt", "");
+        scratch_write("a.crt.new", "");
+        _cleanup_(file_set_freep) FileSet *s = file_set_read(scratch);
+        file_set_find(s, ".crt", &found);
+        _cleanup_free_ char *names = string_list_join(&found, " ");
+        ck_assert_str_eq(names, "a.crt b.crt");
+        scratch_remove();
+}
+END_TEST
+
 START_TEST(a_directory_that_is_not_there_is_empty) {
         _cleanup_(file_set_freep) FileSet *none = file_set_read(NULL), *missing = file_set_read("/nonexistent");
 
@@ -48,5 +64,5 @@ START_TEST(in_what_may_not_be_listed_each_name_is_looked_for) {
 }
 END_TEST
 
-TEST_MAIN("file-set", what_is_there_is_known_links_to_nowhere_too, a_directory_that_is_not_there_is_empty,
-          in_what_may_not_be_listed_each_name_is_looked_for)
+TEST_MAIN("file-set", what_is_there_is_known_links_to_nowhere_too, names_are_found_by_their_end_in_order,
+          a_directory_that_is_not_there_is_empty, in_what_may_not_be_listed_each_name_is_looked_for)

@@ -16,7 +16,7 @@ static Given given(const char *line) {
         Given g;
 
         give(&g.settings, line);
-        g.policy = nginx_policy_new(&g.settings.nginx, NGINX_VERSION_ASSUMED);
+        g.policy = nginx_policy_new(&g.settings.nginx, g.settings.cert_dir, NGINX_VERSION_ASSUMED);
         return g;
 }
 

@@ -15,7 +15,7 @@ START_TEST(every_default_is_accepted) {
         char *message = NULL;
 
         give(&s, "");
-        ck_assert_msg(nginx_settings_check(&s.nginx, &message) == 0, "%s", message);
+        ck_assert_msg(nginx_settings_check(&s.nginx, s.cert_dir, &message) == 0, "%s", message);
 }
 END_TEST
 
@@ -80,7 +80,7 @@ START_TEST(what_can_be_meant_is_accepted) {
                 _cleanup_given_ GivenSettings s;
                 char *message = NULL;
                 give(&s, cases[i]);
-                ck_assert_msg(nginx_settings_check(&s.nginx, &message) == 0, "%s", message);
+                ck_assert_msg(nginx_settings_check(&s.nginx, s.cert_dir, &message) == 0, "%s", message);
         }
 }
 END_TEST
@@ -122,7 +122,8 @@ START_TEST(what_cannot_be_meant_is_refused_by_name) {
                 _cleanup_given_ GivenSettings s;
                 _cleanup_free_ char *message = NULL;
                 give(&s, cases[i].line);
-                ck_assert_msg(nginx_settings_check(&s.nginx, &message) == -EINVAL, "%s is accepted", cases[i].line);
+                ck_assert_msg(nginx_settings_check(&s.nginx, s.cert_dir, &message) == -EINVAL, "%s is accepted",
+                              cases[i].line);
                 ck_assert_str_eq(message, cases[i].message);
         }
 }
@@ -137,7 +138,7 @@ START_TEST(a_default_that_no_container_could_choose_is_refused_by_name) {
                 _cleanup_free_ char *line = xasprintf("--%s=\x01", given_rows[i].name),
                                     *start = xasprintf("--%s=\\x01: must be ", given_rows[i].name), *message = NULL;
                 give(&s, line);
-                ck_assert_msg(nginx_settings_check(&s.nginx, &message) == -EINVAL, "%s is accepted", line);
+                ck_assert_msg(nginx_settings_check(&s.nginx, s.cert_dir, &message) == -EINVAL, "%s is accepted", line);
                 ck_assert_msg(has_prefix(message, start), "%s", message);
         }
 }

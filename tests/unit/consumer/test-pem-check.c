@@ -4,8 +4,6 @@
 #include "tests/unit/check-main.h"
 #include "tests/unit/consumer/certificates.h"
 
-DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
-
 typedef int CheckFunc(const char *bytes, size_t size, char **ret_reason);
 
 /* NULL: nothing is wrong with it. */

@@ -113,7 +113,8 @@ START_TEST(each_shows_in_what_is_rendered) {
                 _cleanup_free_ char *line = xasprintf(USUAL "%s", cases[i].line);
                 _cleanup_given_ GivenSettings s;
                 give(&s, line);
-                _cleanup_(nginx_policy_freep) NginxPolicy *policy = nginx_policy_new(&s.nginx, NGINX_VERSION_ASSUMED);
+                _cleanup_(nginx_policy_freep) NginxPolicy *policy =
+                        nginx_policy_new(&s.nginx, s.cert_dir, NGINX_VERSION_ASSUMED);
                 _cleanup_(rendering_freep) Rendering *r = render_with(policy);
                 ck_assert_msg(contains(r->text, cases[i].rendered), "%s does not come to %s", cases[i].line,
                               cases[i].rendered);
@@ -124,7 +125,8 @@ END_TEST
 START_TEST(without_https_there_is_none) {
         _cleanup_given_ GivenSettings s;
         give(&s, USUAL "--https-method=nohttps");
-        _cleanup_(nginx_policy_freep) NginxPolicy *policy = nginx_policy_new(&s.nginx, NGINX_VERSION_ASSUMED);
+        _cleanup_(nginx_policy_freep) NginxPolicy *policy =
+                nginx_policy_new(&s.nginx, s.cert_dir, NGINX_VERSION_ASSUMED);
         _cleanup_(rendering_freep) Rendering *r = render_with(policy);
 
         ck_assert(!contains(r->text, " ssl"));

@@ -44,8 +44,8 @@ static World *world_new(void) {
         w->settings.state_dir = xstrdup("build/test-requests-XXXXXX");
         ck_assert_ptr_nonnull(mkdtemp(w->settings.state_dir));
         ck_assert_int_ge(sd_event_new(&w->event), 0);
-        ck_assert_int_eq(
-                requests_output_class.new(&w->output, w->event, &w->settings, (OutputHandlers){ on_settled, w }), 0);
+        OutputHandlers handlers = { .settled = on_settled, .userdata = w };
+        ck_assert_int_eq(requests_output_class.new(&w->output, w->event, &w->settings, handlers), 0);
         return w;
 }
 
@@ -163,6 +163,19 @@ START_TEST(each_wish_becomes_a_file) {
         expect_file(w, "_wildcard.a.org.json",
                     "{\"names\":[\"*.a.org\",\"a.org\"],\"why\":\"asked for by container web2@n1\"}\n");
         ck_assert_uint_eq(stat_of(w, "shop.example.org.json").st_mode & 07777, 0644);
+}
+END_TEST
+
+START_TEST(a_file_says_how_the_certificate_is_to_be_had) {
+        _cleanup_(world_freep) World *w = world_new();
+        _cleanup_free_ char *golden = golden_read("certificate-terms");
+
+        apply(w, VALUES(golden));
+        expect_file(w, "shop.example.org.json",
+                    "{\"names\":[\"shop.example.org\",\"*.shop.example.org\"],\"email\":\"admin@example.org\","
+                    "\"key\":\"ec-384\",\"challenge\":\"dns-01\",\"test\":true,"
+                    "\"ca\":\"https://acme.example.net/directory\",\"chain\":\"Example Root X1\","
+                    "\"profile\":\"shortlived\",\"why\":\"asked for by container web0@n1\"}\n");
 }
 END_TEST
 
@@ -348,9 +361,9 @@ START_TEST(an_explanation_names_the_request_that_covers_a_domain) {
 }
 END_TEST
 
-TEST_MAIN("requests", each_wish_becomes_a_file, a_file_that_says_it_already_is_not_written,
-          a_file_that_says_something_else_is_put_right, what_nobody_asks_for_goes_and_what_is_not_ours_stays,
-          no_wish_is_an_empty_directory, what_fails_is_tried_again_by_itself,
-          a_link_in_the_place_of_the_directory_is_not_followed, one_file_that_fails_does_not_hold_up_the_others,
-          a_name_that_can_be_no_file_is_set_aside, a_preview_shows_the_files_and_writes_none,
-          an_explanation_names_the_request_that_covers_a_domain)
+TEST_MAIN("requests", each_wish_becomes_a_file, a_file_says_how_the_certificate_is_to_be_had,
+          a_file_that_says_it_already_is_not_written, a_file_that_says_something_else_is_put_right,
+          what_nobody_asks_for_goes_and_what_is_not_ours_stays, no_wish_is_an_empty_directory,
+          what_fails_is_tried_again_by_itself, a_link_in_the_place_of_the_directory_is_not_followed,
+          one_file_that_fails_does_not_hold_up_the_others, a_name_that_can_be_no_file_is_set_aside,
+          a_preview_shows_the_files_and_writes_none, an_explanation_names_the_request_that_covers_a_domain)

@@ -70,8 +70,13 @@ START_TEST(each_kind_of_route_has_its_site) {
                 { "virtual-host-international",
                   SITE_OF("xn--bcher-kva.example", "live redirect-or-serve https implied clear[172.17.0.2:80]") },
                 { "certificate", IMPLIED_SHOP("") "certificate: names(shop.example.org, www.example.org) "
-                                                  "email admin@example.org from(web)\n" },
-                { "certificate-only", "certificate: names(mail.example.org) email - from(web)\n" },
+                                                  "email=admin@example.org from(web)\n" },
+                { "certificate-terms",
+                  IMPLIED_SHOP("") "certificate: names(shop.example.org, *.shop.example.org) "
+                                   "email=admin@example.org key=ec-384 challenge=dns-01 test=true "
+                                   "ca=https://acme.example.net/directory chain=Example Root X1 profile=shortlived "
+                                   "from(web)\n" },
+                { "certificate-only", "certificate: names(mail.example.org) from(web)\n" },
         };
 
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -377,6 +377,52 @@ START_TEST(a_hundred_thousand_entries_come_and_go) {
 }
 END_TEST
 
+static void expect_problems(const Table *t, const char *own, const char *refused) {
+        const Entry *e = table_find(t, WEB);
+
+        ck_assert_ptr_nonnull(e);
+        ck_assert_uint_eq(e->problems.count, own ? 1 : 0);
+        ck_assert_uint_eq(e->refused.count, refused ? 1 : 0);
+        if (own)
+                ck_assert_str_eq(e->problems.items[0].domain, own);
+        if (refused)
+                ck_assert_str_eq(e->refused.items[0].reason, refused);
+}
+
+START_TEST(an_entry_knows_what_is_left_out_of_it) {
+        static const char good[] = "[{\"domain\":\"a.org\",\"http\":{\"host\":\"10.0.0.1\",\"port\":80}}]";
+        static const char partly[] = "[{\"domain\":\"a.org\",\"http\":{\"host\":\"10.0.0.1\",\"port\":80}},"
+                                     "{\"domain\":\"b.org\",\"http\":{\"host\":\"10.0.0.1\",\"port\":0}}]";
+        _cleanup_(table_freep) Table *t = table_new((TablePolicy){ 600, 30 });
+
+        (void)table_present(t, WEB, partly, strlen(partly), 200, 100);
+        expect_problems(t, "b.org", NULL);
+        for (int i = 0; i < 2; i++) { /* the same again is no other problem */
+                (void)table_present(t, WEB, "{", 1, 200, 100);
+                expect_problems(t, "b.org", "the value is no JSON array");
+        }
+        (void)table_present(t, WEB, partly, strlen(partly), 200, 100);
+        expect_problems(t, "b.org", NULL);
+        (void)table_present(t, WEB, "{", 1, 200, 100);
+        (void)table_absent(t, WEB, false, 110);
+        expect_problems(t, "b.org", NULL);
+        (void)table_present(t, WEB, good, strlen(good), 200, 120);
+        expect_problems(t, NULL, NULL);
+}
+END_TEST
+
+START_TEST(of_very_many_problems_of_a_value_some_are_kept) {
+        _cleanup_(table_freep) Table *t = table_new((TablePolicy){ 600, 30 });
+        _cleanup_text_ Text value = { 0 };
+
+        for (int i = 0; i < ENTRY_PROBLEMS_MAX + 5; i++)
+                text_appendf(&value, "%s{\"domain\":7}", i > 0 ? "," : "[");
+        text_append(&value, "]");
+        (void)table_present(t, WEB, value.data, value.size, 200, 100);
+        ck_assert_uint_eq(table_find(t, WEB)->problems.count, ENTRY_PROBLEMS_MAX);
+}
+END_TEST
+
 TEST_MAIN("table", a_refresh_changes_the_deadline_and_nothing_else, what_left_on_purpose_lingers_and_is_forgotten,
           what_is_missing_is_held_until_hold_max, what_is_missing_comes_back_or_goes_for_good,
           without_hold_max_and_linger_absence_acts_at_once, a_changed_value_leaves_the_former_one_lingering,
@@ -386,4 +432,5 @@ TEST_MAIN("table", a_refresh_changes_the_deadline_and_nothing_else, what_left_on
           a_value_beyond_the_cap_is_refused, a_bad_route_is_told_with_key_and_domain,
           a_clock_that_is_set_back_holds_nothing_longer, a_memory_brings_everything_back_as_missing_or_gone,
           the_same_table_is_the_same_memory, a_memory_keeps_every_byte, what_is_no_memory_leaves_an_empty_table,
-          a_bad_entry_of_a_memory_leaves_the_others, a_hundred_thousand_entries_come_and_go)
+          a_bad_entry_of_a_memory_leaves_the_others, a_hundred_thousand_entries_come_and_go,
+          an_entry_knows_what_is_left_out_of_it, of_very_many_problems_of_a_value_some_are_kept)

@@ -7,6 +7,7 @@
 #include "tests/unit/check-main.h"
 #include "tests/unit/consumer/nginx-settings.h"
 #include "tests/unit/consumer/scratch.h"
+#include "tests/unit/consumer/thumbprints.h"
 
 #include <fcntl.h>
 
@@ -44,7 +45,7 @@ static void edge_begin(Edge *e, const char *line) {
         log_setup(LOG_WARNING, LOG_FORMAT_PLAIN);
         *e = (Edge){ 0 };
         give(&e->settings, all);
-        e->policy = nginx_policy_new(&e->settings.nginx, NGINX_VERSION_ASSUMED);
+        e->policy = nginx_policy_new(&e->settings.nginx, e->settings.cert_dir, NGINX_VERSION_ASSUMED);
         e->certificates = certificates_new(e->policy->cert_dir);
         e->notes = site_notes_new();
         for (size_t i = 0; i < SITES; i++) {
@@ -184,6 +185,27 @@ START_TEST(the_default_certificate_is_for_unknown_hosts_and_for_who_trusts_it) {
         edge_read(&e);
         ck_assert_ptr_null(e.vhosts->render.default_certificate);
         ck_assert_int_eq(count_logged("the certificate for unknown hosts cannot be used: "), 1);
+        edge_done(&e);
+}
+END_TEST
+
+START_TEST(thumbprints_are_for_all_sites_and_a_broken_one_is_said_once) {
+        Edge e;
+
+        edge_begin(&e, "");
+        edge_read(&e);
+        ck_assert(!thumbprint_files_any(e.vhosts->render.thumbprints));
+        scratch_write("default.thumbprint", TEST_THUMBPRINT "\n");
+        scratch_write("a.example.org.thumbprint", "none");
+        for (int i = 0; i < 2; i++) {
+                edge_read(&e);
+                ck_assert_str_eq(e.vhosts->render.thumbprints->standard, TEST_THUMBPRINT);
+                ck_assert_uint_eq(e.vhosts->render.thumbprints->count, 0);
+        }
+        ck_assert_int_eq(count_logged("a.example.org.thumbprint is not used: it holds no thumbprint"), 1);
+        scratch_write("a.example.org.thumbprint", TEST_OTHER_THUMBPRINT);
+        edge_read(&e);
+        ck_assert_uint_eq(e.vhosts->render.thumbprints->count, 1);
         edge_done(&e);
 }
 END_TEST
@@ -385,7 +407,7 @@ END_TEST
 TEST_MAIN("vhosts", a_certificate_is_found_and_its_change_is_noticed, what_is_wrong_is_said_once_until_it_changes,
           what_containers_choose_comes_before_the_operators_defaults,
           the_default_certificate_is_for_unknown_hosts_and_for_who_trusts_it,
-          names_that_the_edge_answers_itself_are_left_out,
+          thumbprints_are_for_all_sites_and_a_broken_one_is_said_once, names_that_the_edge_answers_itself_are_left_out,
           regular_expressions_are_left_out_unless_the_operator_allows_them, ports_are_the_operators_to_give,
           a_port_is_in_clear_or_by_tls_but_not_both, a_port_stays_with_the_site_that_was_there_first,
           a_site_that_is_left_out_has_no_ports, http3_is_done_without_where_nginx_is_too_old,

@@ -106,6 +106,12 @@ START_TEST(golden_values_come_out_to_the_byte) {
                            "\"LETSENCRYPT_HOST=shop.example.org,www.example.org\","
                            "\"LETSENCRYPT_EMAIL=admin@example.org\"" },
                   0 },
+                { "certificate-terms",
+                  { .env = "\"VIRTUAL_HOST=shop.example.org\",\"ACME_HOST=shop.example.org,*.shop.example.org\","
+                           "\"ACME_EMAIL=admin@example.org\",\"ACME_KEYSIZE=ec-384\",\"ACME_CHALLENGE=DNS-01\","
+                           "\"ACME_TEST=true\",\"ACME_CA_URI=https://acme.example.net/directory\","
+                           "\"ACME_PREFERRED_CHAIN=Example Root X1\",\"ACME_CERT_PROFILE=shortlived\"" },
+                  0 },
                 { "certificate-only", { .env = "\"ACME_HOST=mail.example.org\"" }, 0 },
         };
 

@@ -41,6 +41,64 @@ START_TEST(certificates_are_wished_for) {
 }
 END_TEST
 
+#define WISH "\"ACME_HOST=a.org\","
+#define WISHED "a.org certificate-only certificate=a.org"
+
+START_TEST(a_certificate_is_wanted_as_the_container_says) {
+        static const RouteCase cases[] = {
+                { WISH "\"ACME_KEYSIZE=4096\"", WISHED " key=4096", NULL },
+                { WISH "\"LETSENCRYPT_KEYSIZE=EC-256\"", WISHED " key=ec-256", NULL },
+                { WISH "\"LETSENCRYPT_KEYSIZE=2048\",\"ACME_KEYSIZE=ec-521\"", WISHED " key=ec-521", NULL },
+                { WISH "\"LETSENCRYPT_TEST=true\"", WISHED " test=true", NULL },
+                { WISH "\"ACME_TEST=True\"", WISHED " test=true", NULL },
+                { WISH "\"ACME_TEST=false\",\"LETSENCRYPT_TEST=true\"", WISHED, NULL },
+                { WISH "\"ACME_CA_URI= https://b.org:14000/dir \"", WISHED " ca=https://b.org:14000/dir", NULL },
+                { WISH "\"ACME_CHALLENGE=HTTP-01\"", WISHED " challenge=http-01", NULL },
+                { WISH "\"ACME_CHALLENGE=dns-01\"", WISHED " challenge=dns-01", NULL },
+                { WISH "\"ACME_PREFERRED_CHAIN=ISRG Root X1\"", WISHED " chain=ISRG Root X1", NULL },
+                { WISH "\"ACME_CERT_PROFILE=shortlived\"", WISHED " profile=shortlived", NULL },
+                { "\"ACME_HOST=a.org,b.org\",\"ACME_SINGLE_DOMAIN_CERTS=true\",\"ACME_KEYSIZE=3072\"",
+                  WISHED " key=3072 | b.org certificate-only certificate=b.org key=3072", NULL },
+                { "\"ACME_KEYSIZE=x\",\"ACME_CA_URI=x\",\"ACME_CHALLENGE=x\"", "", NULL },
+        };
+
+        ASSERT_ROUTES(cases, add);
+}
+END_TEST
+
+START_TEST(a_wrong_wish_is_ignored_by_name) {
+        static const RouteCase cases[] = {
+                { WISH "\"ACME_KEYSIZE=1024\",\"ACME_CERT_PROFILE=p\"", WISHED " profile=p",
+                  "ACME_KEYSIZE \"1024\" must be 2048, 3072, 4096, 8192, ec-256, ec-384 or ec-521: it is ignored" },
+                { WISH "\"LETSENCRYPT_KEYSIZE=ec256\"", WISHED, "LETSENCRYPT_KEYSIZE \"ec256\" must be" },
+                { WISH "\"ACME_TEST=yes\"", WISHED, "ACME_TEST \"yes\" must be true or false: it is ignored" },
+                { WISH "\"LETSENCRYPT_TEST=1\"", WISHED, "LETSENCRYPT_TEST \"1\" must be" },
+                { WISH "\"ACME_CHALLENGE=TLS-ALPN-01\"", WISHED, "ACME_CHALLENGE \"TLS-ALPN-01\" must be" },
+                { WISH "\"ACME_PREFERRED_CHAIN=--x\"", WISHED, "ACME_PREFERRED_CHAIN \"--x\" must be" },
+                { WISH "\"ACME_CERT_PROFILE=a b\"", WISHED, "ACME_CERT_PROFILE \"a b\" must be" },
+                { WISH "\"ACME_EMAIL=-me@a.org\"", WISHED, "ACME_EMAIL \"-me@a.org\" must be" },
+        };
+
+        ASSERT_ROUTES(cases, add);
+}
+END_TEST
+
+START_TEST(no_other_ca_is_asked_where_that_of_the_container_is_none) {
+        static const char *const bad[] = { "http://b.org/dir", "b.org", "https://", "-https://b.org/",
+                                           "https://b.org/ --x" };
+
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+                _cleanup_free_ char *env = xasprintf(WISH "\"ACME_CA_URI=%s\"", bad[i]);
+                _cleanup_free_ char *problem =
+                        xasprintf("ACME_CA_URI \"%s\" must be the https:// URL of a CA's directory: "
+                                  "no certificate is asked for",
+                                  bad[i]);
+                const RouteCase none[] = { { env, "", problem } };
+                ASSERT_ROUTES(none, add);
+        }
+}
+END_TEST
+
 START_TEST(a_wish_goes_with_the_first_route_of_its_name) {
         _cleanup_(container_freep) Container *c = INSPECT(.env = "\"ACME_HOST=b.org,a.org,c.org\"");
         _cleanup_(registration_freep) Registration *r = registration_new();
@@ -98,5 +156,7 @@ START_TEST(one_certificate_has_no_more_names_than_a_ca_takes) {
 }
 END_TEST
 
-TEST_MAIN("certificate-wish", certificates_are_wished_for, a_wish_goes_with_the_first_route_of_its_name,
-          what_is_no_email_is_left_out, one_certificate_has_no_more_names_than_a_ca_takes)
+TEST_MAIN("certificate-wish", certificates_are_wished_for, a_certificate_is_wanted_as_the_container_says,
+          a_wrong_wish_is_ignored_by_name, no_other_ca_is_asked_where_that_of_the_container_is_none,
+          a_wish_goes_with_the_first_route_of_its_name, what_is_no_email_is_left_out,
+          one_certificate_has_no_more_names_than_a_ca_takes)

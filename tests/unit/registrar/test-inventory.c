@@ -16,6 +16,7 @@ typedef struct Host {
         size_t answered;  /* how many of them were */
         int changes;
         uint64_t now_usec;
+        uint64_t event_usec; /* of the last change */
 } Host;
 
 static void note_inspect(void *userdata, const char *id) {
@@ -23,7 +24,10 @@ static void note_inspect(void *userdata, const char *id) {
 }
 
 static void note_change(void *userdata) {
-        ((Host *)userdata)->changes++;
+        Host *h = userdata;
+
+        h->changes++;
+        h->event_usec = inventory_event_usec(h->inventory);
 }
 
 static Host *host_new_draining(uint64_t drain_max_usec) {
@@ -1006,6 +1010,52 @@ START_TEST(a_successor_without_drain_time_registers_what_drained) {
 }
 END_TEST
 
+/* Each step a second after the one before. */
+START_TEST(a_change_names_the_event_that_it_follows_from) {
+        _cleanup_host_ Host *h = host_new();
+
+        list_one(h, 1, web);
+        answer(h, 1, web);
+        ck_assert_uint_eq(h->event_usec, 0);
+
+        hear(h, 1, "pause", WEB);
+        ck_assert_uint_eq(h->event_usec, h->now_usec);
+
+        uint64_t started = h->now_usec += SECOND;
+        hear(h, 1, "start", WEB);
+        h->now_usec += SECOND;
+        hear_network(h, 1, "connect"); /* overtakes the answer: asked again, for the first event's sake still */
+        answer(h, 1, web);
+        h->now_usec += SECOND;
+        answer(h, 1, web);
+        ck_assert_uint_eq(h->event_usec, started);
+
+        h->now_usec += SECOND;
+        list_one(h, 1, (Told){ .name = "web", .ip = "172.17.0.9" });
+        answer(h, 1, (Told){ .name = "web", .ip = "172.17.0.9" });
+        ck_assert_uint_eq(h->event_usec, 0);
+
+        h->now_usec += SECOND;
+        hear(h, 1, "die", WEB);
+        ck_assert_uint_eq(h->event_usec, h->now_usec);
+        assert_known(h, "");
+}
+END_TEST
+
+START_TEST(an_event_is_forgotten_with_the_life_that_it_is_about) {
+        _cleanup_host_ Host *h = host_with_web(web);
+
+        hear(h, 1, "start", WEB);
+        h->now_usec += SECOND;
+        hear(h, 1, "die", WEB);
+        uint64_t started = h->now_usec += SECOND;
+        hear(h, 1, "start", WEB);
+        answer(h, 1, web);
+        answer(h, 1, web);
+        ck_assert_uint_eq(h->event_usec, started);
+}
+END_TEST
+
 TEST_MAIN("inventory", with_a_thousand_containers_one_more_costs_one_inspect, a_refresh_costs_no_inspect,
           these_events_cost_no_inspect, podmans_end_is_an_end, podmans_health_stands_beside_the_attributes,
           networks_matter_for_registered_containers_alone, a_rename_is_looked_at,
@@ -1027,4 +1077,5 @@ TEST_MAIN("inventory", with_a_thousand_containers_one_more_costs_one_inspect, a_
           containers_come_in_the_order_of_their_names, a_successor_knows_what_was_known_at_no_cost,
           a_successor_asks_again_what_was_not_answered, a_successor_of_one_that_was_not_complete_is_not_either,
           a_successor_with_another_variable_reads_everything_anew, what_drains_drains_on_with_a_successor,
-          a_successor_without_drain_time_registers_what_drained)
+          a_successor_without_drain_time_registers_what_drained, a_change_names_the_event_that_it_follows_from,
+          an_event_is_forgotten_with_the_life_that_it_is_about)

@@ -161,7 +161,8 @@ def test_the_readme_shows_the_example_that_the_tests_prove():
         SOURCE / "README.md").read_text()
 
 
-@pytest.mark.parametrize("text", ["README.md", "CONTRIBUTING.md", "docs/migrating-from-nginx-proxy.md"])
+@pytest.mark.parametrize("text", ["README.md", "CONTRIBUTING.md", "docs/migrating-from-nginx-proxy.md",
+                                  "examples/registry/README.md"])
 def test_what_a_text_names_is_there(text):
     written = (SOURCE / text).read_text()
     for path in re.findall(r"\]\(([^)#:]+)\)", written):

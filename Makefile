@@ -46,6 +46,7 @@ endif
 
 PACKAGES := $(COMMON_PACKAGES) $(REGISTRAR_PACKAGES) $(CONSUMER_PACKAGES)
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DBEACHHEAD_VERSION='"$(VERSION)"' -DDRIVER_DIRECTORY='"$(DRIVERDIR)"' \
+	-DSERVICES_DIRECTORY='"$(SYSCONFDIR)/beachhead/services.d"' \
 	-DHAVE_HIREDIS_SSL=$(if $(HIREDIS_SSL),1,0) -Iinclude -I. \
 	$(shell pkg-config --cflags $(PACKAGES)) $(WARNINGS) $(CFLAGS) $(VARIANT_FLAGS) $(CPPFLAGS) -MMD -MP -pthread
 ALL_LDFLAGS = $(if $(VARIANT),,-pie -Wl,-z,relro,-z,now) -Wl,--as-needed $(LDFLAGS) $(VARIANT_FLAGS) -pthread
@@ -174,7 +175,7 @@ INSTALLED_PATHS := sed 's|/usr/local/sbin/|$(SBINDIR)/|g; s|/usr/local/share/|$(
 
 install: programs ## install programs, man pages, units and example configuration (DESTDIR, PREFIX, SYSCONFDIR, UNITDIR …)
 	install -d $(addprefix $(DESTDIR),$(SBINDIR) $(MANDIR)/man5 $(MANDIR)/man7 $(MANDIR)/man8 $(DRIVERDIR) $(UNITDIR) \
-		$(SYSUSERSDIR) $(TMPFILESDIR) $(SYSCONFDIR)/beachhead $(DATADIR)/beachhead/consumers)
+		$(SYSUSERSDIR) $(TMPFILESDIR) $(SYSCONFDIR)/beachhead/services.d $(DATADIR)/beachhead/consumers)
 	install $(PROGRAMS) $(DESTDIR)$(SBINDIR)
 	install $(DRIVERS) $(DESTDIR)$(DRIVERDIR)
 	for page in $(MAN_PAGES); do \

@@ -237,7 +237,7 @@ prepare() {
     make --no-print-directory -s -j"$(nproc)" programs || exit 1
     make_place
     trap 'rm -rf "$dir"' EXIT
-    any_engine_will_do && engine_answers || enter_namespaces
+    if ! { any_engine_will_do && engine_answers; }; then enter_namespaces; fi
     rm -rf "$dir"
     trap - EXIT
 }

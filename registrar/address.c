@@ -121,6 +121,10 @@ int container_endpoint(const Container *c, const AddressPolicy *policy, uint16_t
                        char **ret_reason) {
         const char *address = NULL;
 
+        if (c->address) {
+                endpoint_set(ret, c->address, port);
+                return 0;
+        }
         if (policy->only_exposed && !container_exposes(c, port)) {
                 *ret_reason = xasprintf("its port %u is not exposed, and --only-exposed asks for that", port);
                 return -ENXIO;

@@ -19,11 +19,12 @@ typedef struct AddressPolicy {
         bool only_exposed;          /* --only-exposed: no port that the container does not expose */
 } AddressPolicy;
 
-/* The endpoint for a port of a container. The first network in name order that has an address (IPv4 before IPv6,
- * unless prefer_ipv6; "ingress" left out); a container on the host's network is reached at the node's address,
- * 127.0.0.1 without one. Published ports need --node-address, unless they are bound to one address. Returns 0 and sets
- * *ret (owned by the caller), -ENOENT where nothing can reach it, or -ENXIO where only_exposed rules the port out;
- * both with the reason, a sentence about "it", in *ret_reason (owned by the caller). */
+/* The endpoint for a port of a container: the address that it gives itself, whatever the policy; else the first
+ * network in name order that has an address (IPv4 before IPv6, unless prefer_ipv6; "ingress" left out); a container on
+ * the host's network is reached at the node's address, 127.0.0.1 without one. Published ports need --node-address,
+ * unless they are bound to one address. Returns 0 and sets *ret (owned by the caller), -ENOENT where nothing can reach
+ * it, or -ENXIO where only_exposed rules the port out; both with the reason, a sentence about "it", in *ret_reason
+ * (owned by the caller). */
 int container_endpoint(const Container *c, const AddressPolicy *policy, uint16_t port, Endpoint *ret,
                        char **ret_reason);
 

@@ -41,15 +41,24 @@ static bool name_instance(Announcement *a, const Container *c, const char *node)
         return !strchr(c->name, '@') && keyspace_instance_is_valid(a->instance);
 }
 
-static const char *why_not_now(const Container *c, const AnnouncementPolicy *policy) {
+/* What is no container is checked because its file asks for that. */
+static bool must_be_healthy(const Container *c, const AnnouncementPolicy *policy) {
+        return policy->require_health || c->address;
+}
+
+/* The caller owns it; NULL: there is no reason. */
+static char *why_not_now(const Container *c, const AnnouncementPolicy *policy) {
         if (!c->running)
-                return "it does not run";
+                return xstrdup("it does not run");
         if (c->paused)
-                return "it is paused";
-        if (policy->require_health && c->health == HEALTH_STARTING)
-                return "its health check has not passed yet";
-        if (policy->require_health && c->health == HEALTH_UNHEALTHY)
-                return "its health check fails";
+                return xstrdup("it is paused");
+        if (!must_be_healthy(c, policy))
+                return NULL;
+        if (c->health == HEALTH_STARTING)
+                return xstrdup("its health check has not passed yet");
+        if (c->health == HEALTH_UNHEALTHY)
+                return c->ailment ? xasprintf("its health check fails: %s", c->ailment)
+                                  : xstrdup("its health check fails");
         return NULL;
 }
 
@@ -129,13 +138,14 @@ void announce(const Container *c, const AnnouncementPolicy *policy, Announcement
 
         *ret = (Announcement){ .outcome = ANNOUNCED };
         bool named = name_instance(ret, c, policy->node);
-        const char *overlong = container_overlong_setting(c), *not_now = why_not_now(c, policy);
+        _cleanup_free_ char *not_now = why_not_now(c, policy);
+        const char *overlong = container_overlong_setting(c);
         if (!asks_for_something(c, policy))
                 conclude(ret, ANNOUNCED_NOTHING, nothing_asked_for(policy));
         else if (!named)
                 conclude(ret, ANNOUNCED_ERROR, xstrdup("its name is none that a registration may have"));
         else if (not_now)
-                conclude(ret, ANNOUNCED_LATER, xstrdup(not_now));
+                conclude(ret, ANNOUNCED_LATER, TAKE_PTR(not_now));
         else if (overlong)
                 conclude(ret, ANNOUNCED_ERROR,
                          xasprintf("%s is longer than %d bytes", container_setting_source(c, overlong),

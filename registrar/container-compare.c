@@ -42,6 +42,7 @@ static bool ports_are_equal(const Container *a, const Container *b) {
 bool container_equal(const Container *a, const Container *b) {
         return strcmp(a->id, b->id) == 0 && strcmp(a->name, b->name) == 0 && a->created == b->created &&
                a->running == b->running && a->paused == b->paused && a->health == b->health &&
-               a->host_network == b->host_network && streq_or_null(a->stop_signal, b->stop_signal) &&
+               a->host_network == b->host_network && streq_or_null(a->ailment, b->ailment) &&
+               streq_or_null(a->stop_signal, b->stop_signal) && streq_or_null(a->address, b->address) &&
                settings_are_equal(a, b) && networks_are_equal(a, b) && ports_are_equal(a, b);
 }

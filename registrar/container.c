@@ -38,7 +38,9 @@ Container *container_free(Container *c) {
         free(c->id);
         free(c->name);
         free(c->started);
+        free(c->ailment);
         free(c->stop_signal);
+        free(c->address);
         free(c);
         return NULL;
 }

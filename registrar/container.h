@@ -1,5 +1,5 @@
-/* A container as the Engine describes it: one inspect reply, decoded into what Beachhead reads. Pure.
- * Source: Docker Engine API, GET /containers/{id}/json. */
+/* A container as the Engine describes it: one inspect reply, decoded into what Beachhead reads. What other sources
+ * have to show is described in the same way. Pure. Source: Docker Engine API, GET /containers/{id}/json. */
 #pragma once
 
 #include "common/memory.h"
@@ -24,10 +24,10 @@ typedef enum Health {
         HEALTH_UNHEALTHY,
 } Health;
 
-/* A variable of the environment, or a label. */
+/* A variable of the environment, a label, or a key of a service's file. */
 typedef struct Setting {
         char *name;  /* its one name (variables.h): "VIRTUAL_HOST", "keepalive" */
-        char *label; /* as the container has it; NULL: a variable of the environment */
+        char *label; /* or key, as it stands there; NULL: a variable of the environment */
         char *value; /* NULL: longer than CONTAINER_SETTING_MAX */
 } Setting;
 
@@ -49,7 +49,9 @@ typedef struct Container {
         char *started;   /* when its present life began, as the Engine writes it; "" unknown */
         bool running, paused;
         Health health;
+        char *ailment;     /* what is wrong with its health; NULL: nobody says */
         char *stop_signal; /* as in the image, "SIGTERM" by default */
+        char *address;     /* where it says itself that it is; NULL: where networks and ports say, it is a container */
         bool host_network;
         Setting *settings;
         size_t n_settings;
@@ -70,7 +72,7 @@ int container_decode(Container **ret, const char *bytes, size_t size, const char
  * without one the last counts, as in docker-gen. NULL where there is none or nothing in it; the caller owns the
  * result. */
 char *container_setting(const Container *c, const char *name, const char *separator);
-/* How the container itself calls that setting, for messages: a label, or else `name`. Borrowed. */
+/* How the container itself calls that setting, for messages: a label or key, or else `name`. Borrowed. */
 const char *container_setting_source(const Container *c, const char *name);
 /* Whether what counts of a setting is longer than CONTAINER_SETTING_MAX. */
 bool container_setting_is_overlong(const Container *c, const char *name);

@@ -12,7 +12,8 @@ char *registrar_figures_text(const RegistrarFigures *f) {
 
         metrics_family(&m, METRIC_GAUGE, "beachhead_registrar_build_info", "Always 1; the version is a label.");
         metrics_sample(&m, LABELS({ "version", BEACHHEAD_VERSION }), 1);
-        gauge(&m, "beachhead_registrar_engine_up", "Whether the Docker Engine answers.", f->engine_up);
+        if (f->has_engine)
+                gauge(&m, "beachhead_registrar_engine_up", "Whether the Docker Engine answers.", f->engine_up);
         gauge(&m, "beachhead_registrar_redis_up", "Whether Redis answers.", f->redis_up);
         gauge(&m, "beachhead_registrar_suspended",
               "Whether nothing is refreshed because the Engine has been away for longer than --engine-grace.",
@@ -21,7 +22,11 @@ char *registrar_figures_text(const RegistrarFigures *f) {
               "Whether nothing is published because another machine has this host's --node.", f->clash);
         gauge(&m, "beachhead_registrar_containers", "Containers that run.", (double)f->containers);
         gauge(&m, "beachhead_registrar_containers_failed",
-              "Containers that are not published because of a mistake in what they ask for.", (double)f->failed);
+              "Containers and services that are not published because of a mistake in what they ask for.",
+              (double)f->failed);
+        gauge(&m, "beachhead_registrar_services", "Services that files describe.", (double)f->services);
+        gauge(&m, "beachhead_registrar_services_unhealthy", "Services whose health check fails.",
+              (double)f->services_unhealthy);
         gauge(&m, "beachhead_registrar_registrations", "Registrations of this host that Redis holds.",
               (double)f->registrations);
         metrics_family(&m, METRIC_HISTOGRAM, "beachhead_registrar_event_to_publish_seconds",

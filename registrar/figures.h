@@ -7,11 +7,13 @@
 #include <stddef.h>
 
 typedef struct RegistrarFigures {
-        bool engine_up, redis_up;
-        bool suspended;       /* the Engine was away for longer than its grace: nothing is refreshed */
-        bool clash;           /* another machine has this node's name: nothing is published */
-        size_t containers;    /* that run, as far as known */
-        size_t failed;        /* of them with an error */
+        bool has_engine, engine_up, redis_up;
+        bool suspended;    /* the Engine was away for longer than its grace: nothing is refreshed */
+        bool clash;        /* another machine has this node's name: nothing is published */
+        size_t containers; /* that run, as far as known */
+        size_t failed;     /* of all items with an error */
+        size_t services;   /* of services.d */
+        size_t services_unhealthy;
         size_t registrations; /* that Redis holds */
         const Histogram *event_to_publish;
 } RegistrarFigures;

@@ -12,7 +12,7 @@ typedef struct Entry {
         char id[CONTAINER_ID_MAX + 1];
         char *name;                 /* as list or event have it, until the container is read */
         Container *container;       /* as it was last read; NULL: it has not been, since it started */
-        uint64_t revision;          /* of that; see InventoryItem */
+        uint64_t revision;          /* of that; see SourceItem */
         bool gone;                  /* it ended; see entry_forget_if_idle() */
         bool inspecting;            /* an inspect is under way … */
         bool again;                 /* … and something happened meanwhile, so that its answer is too old */

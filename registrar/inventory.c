@@ -379,7 +379,7 @@ static int compare_entries(const void *a, const void *b) {
         return r != 0 ? r : strcmp(x->id, y->id);
 }
 
-void inventory_each(const Inventory *i, InventoryEachFunc *each, void *userdata) {
+void inventory_each(const Inventory *i, SourceEachFunc *each, void *userdata) {
         _cleanup_free_ Entry **sorted = xcalloc(i->count, sizeof *sorted);
         size_t n = 0;
 
@@ -391,9 +391,9 @@ void inventory_each(const Inventory *i, InventoryEachFunc *each, void *userdata)
         for (size_t k = 0; k < n; k++) {
                 const Entry *e = sorted[k];
                 const Container unread = { .name = e->name, .created = -1 };
-                const InventoryItem item = {
+                const SourceItem item = {
                         .container = e->container ? e->container : &unread,
-                        .readable = e->container,
+                        .unread = e->container ? NULL : "the Engine did not tell about it",
                         .draining = e->drains_until_usec > 0,
                         .revision = e->container ? e->revision : 0,
                 };

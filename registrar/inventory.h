@@ -7,6 +7,7 @@
 #include "common/memory.h"
 #include "registrar/announcements.h"
 #include "registrar/container.h"
+#include "registrar/source-item.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -65,14 +66,5 @@ uint64_t inventory_event_usec(const Inventory *i);
 uint64_t inventory_next_deadline(const Inventory *i);
 void inventory_expire_drains(Inventory *i, uint64_t now_usec);
 
-/* One container, as inventory_each() shows it; borrowed. */
-typedef struct InventoryItem {
-        const Container *container;
-        bool readable; /* false: its inspect failed or is not answered yet; then only `name` is set in `container` */
-        bool draining; /* not to be published */
-        uint64_t revision; /* another one for whatever differs in what was read of any container; 0: not readable */
-} InventoryItem;
-
 /* Calls for each container in the order of the names. */
-typedef void InventoryEachFunc(void *userdata, const InventoryItem *item);
-void inventory_each(const Inventory *i, InventoryEachFunc *each, void *userdata);
+void inventory_each(const Inventory *i, SourceEachFunc *each, void *userdata);

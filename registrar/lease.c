@@ -37,7 +37,7 @@ void leases_free(Lease **leases) {
 static bool is_due(const Lease *l, bool refresh) {
         if (l->keep || (l->foreign && !refresh))
                 return false;
-        return (refresh && l->wanted) || !streq_or_null(l->wanted, l->written);
+        return ((refresh || l->stale) && l->wanted) || !streq_or_null(l->wanted, l->written);
 }
 
 LeaseChanges lease_changes(Lease *leases, bool refresh) {
@@ -79,6 +79,7 @@ void leases_note_event(Lease *leases, uint64_t event_usec) {
 
 /* What was written is what is wanted, unless that has changed meanwhile. */
 static void settle(Lease *l, const LeaseChange *done, uint64_t now_usec, Histogram *times) {
+        l->stale = l->stale && !l->wanted;
         if (!streq_or_null(l->written, done->value))
                 REPLACE_PTR(l->written, done->value ? xstrdup(done->value) : NULL);
         if (l->event_usec == 0 || !streq_or_null(l->written, l->wanted))

@@ -15,6 +15,7 @@ typedef struct Lease {
         char *wanted;        /* the value that should be there; NULL: it should not */
         char *written;       /* the value that was written or found there last; NULL: none of ours */
         bool keep;           /* exists, but could not be read now: leave it alone */
+        bool stale;          /* was not refreshed for a while: to be written again, though nothing differs */
         bool foreign;        /* without --node: the key belongs to another machine */
         bool named;          /* in the list that is being committed */
         bool changed;        /* by that list */

@@ -47,7 +47,7 @@ static void on_stop(void *userdata) {
 static int run(Registrar *r, Settings *settings) {
         _cleanup_(settings_freep) Settings *s = settings;
         _cleanup_free_ char *message = NULL;
-        bool is_service = !s->dry_run && s->refresh_msec > 0;
+        bool is_service = !settings_one_pass(s);
 
         set_up_log(s);
         if (sd_event_new(&r->event) < 0 || service_new(&r->service, r->event, on_reload, on_stop, r) < 0)

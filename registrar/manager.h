@@ -1,4 +1,4 @@
-/* The registrar at work: Engine → inventory → announcements → publisher. Wiring only. */
+/* The registrar at work: sources → announcements → publisher. Wiring only. */
 #pragma once
 
 #include "common/memory.h"
@@ -13,7 +13,7 @@ typedef struct Manager Manager;
  * the status line; NULL: there is none, as for one pass. Nothing happens before manager_start(). */
 int manager_new(Manager **ret, sd_event *event, Service *service, Settings *settings, char **ret_message);
 /* Begins the work; the loop ends with the exit status. `before` is the manager that this one replaces, or NULL: what
- * it knows is taken from it, and how long the Engine has been away; it can only be freed then. */
+ * its sources know is taken from it; it can only be freed then. */
 void manager_start(Manager *m, Manager *before);
 /* Ends the loop: at once, or with --deregister-on-stop when everything is deleted. */
 void manager_stop(Manager *m);

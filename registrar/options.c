@@ -28,7 +28,9 @@ static const Option options[] = {
         { .type = OPTION_TEXT, .name = "key-prefix", .argument = "PREFIX", .standard = KEYSPACE_DEFAULT_PREFIX, .needed = true,
           .help = "what the names of all keys begin with", AT(key_prefix) },
         { .type = OPTION_TEXT, .name = "docker-url", .argument = "URL",
-          .help = "unix:///path or tcp://host:port; else $DOCKER_HOST, else unix:///var/run/docker.sock", AT(docker_url) },
+          .help = "unix:///path, tcp://host:port or none; else $DOCKER_HOST, else unix:///var/run/docker.sock", AT(docker_url) },
+        { .type = OPTION_TEXT, .name = "services-dir", .argument = "DIR", .standard = SERVICES_DIRECTORY,
+          .help = "where files describe what is not a container", AT(services_dir) },
         { .type = OPTION_HEADING, .help = "What is published" },
         { .type = OPTION_TEXT, .name = "envvar", .argument = "NAME", .standard = "BEACHHEAD_DOMAINS", .needed = true,
           .help = "the variable that names a container's domains", AT(domains_variable) },
@@ -74,13 +76,17 @@ static const Option options[] = {
 const OptionTable settings_options = {
         .program = "beachhead-registrar",
         .synopsis = "[OPTION…] [CONTAINER…]",
-        .summary = "Publishes to Redis which domains the containers of this host serve.",
+        .summary = "Publishes to Redis which domains the containers and services of this host serve.",
         .options = options,
         .count = sizeof options / sizeof *options,
 };
 
 bool settings_enumerate(const Settings *s) {
         return s->enumerate || s->containers.count == 0;
+}
+
+bool settings_one_pass(const Settings *s) {
+        return s->dry_run || s->refresh_msec == 0;
 }
 
 /* 45% of the expiry where nothing is said, and never later than that. */

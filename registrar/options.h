@@ -14,6 +14,7 @@ typedef struct Settings {
         RedisSettings redis;
         char *key_prefix;
         char *docker_url;
+        char *services_dir; /* or NULL */
         /* what is published */
         char *domains_variable;
         uint64_t expire_sec;
@@ -50,5 +51,7 @@ extern const OptionTable settings_options;
 int settings_read(Settings **ret, int argc, char *const argv[], char **ret_message);
 /* Every container of the Engine is looked at, as opposed to the named ones. */
 bool settings_enumerate(const Settings *s);
+/* One pass is made, as opposed to a service that goes on. */
+bool settings_one_pass(const Settings *s);
 Settings *settings_free(Settings *s);
 DEFINE_CLEANUP(Settings *, settings_free);

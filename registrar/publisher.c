@@ -421,6 +421,13 @@ void publisher_keep(Publisher *p, const char *instance) {
         l->keep = !l->wanted; /* what was read before goes on being refreshed */
 }
 
+void publisher_release(Publisher *p, const char *instance) {
+        Lease *l = name_lease(p, instance);
+
+        REPLACE_PTR(l->wanted, NULL);
+        l->keep = l->stale = true;
+}
+
 void publisher_commit(Publisher *p, uint64_t containers) {
         for (Lease *l = p->leases; l; l = l->hh.next)
                 if (!l->named && l->wanted) {

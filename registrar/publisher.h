@@ -40,11 +40,13 @@ DEFINE_CLEANUP(Publisher *, publisher_free);
 void publisher_begin(Publisher *p);
 void publisher_want(Publisher *p, const char *instance, const char *value);
 void publisher_keep(Publisher *p, const char *instance);
+/* The same for one that is not vouched for: it is in the manifest still, and no longer refreshed. */
+void publisher_release(Publisher *p, const char *instance);
 void publisher_commit(Publisher *p, uint64_t containers);
 /* The next commit follows from an event of the Engine that came then (monotonic); 0: from none. */
 void publisher_note_event(Publisher *p, uint64_t event_usec);
 
-/* What the manifest says of the Engine, from the next transaction on: "connected" or "away". */
+/* What the manifest says of the Engine, from the next transaction on: "connected", "away" or "none". Borrowed. */
 void publisher_set_engine(Publisher *p, const char *engine);
 /* Renews every lease and the manifest's, in one transaction. */
 void publisher_refresh(Publisher *p);

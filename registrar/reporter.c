@@ -1,4 +1,4 @@
-/* Says what becomes of each container, when it changes. */
+/* Says what becomes of each item, when it changes. */
 #include "registrar/reporter.h"
 
 #include "common/log.h"
@@ -8,7 +8,7 @@
 #include <uthash.h>
 
 typedef struct Report {
-        char *container;
+        char *name;
         char *said;        /* in the last report */
         uint64_t revision; /* of the announcement that was reported; 0: another report */
         bool published;
@@ -17,16 +17,20 @@ typedef struct Report {
 } Report;
 
 struct Reporter {
+        const char *noun;
         Report *reports;
 };
 
-Reporter *reporter_new(void) {
-        return new0(Reporter);
+Reporter *reporter_new(const char *noun) {
+        Reporter *r = new0(Reporter);
+
+        r->noun = noun;
+        return r;
 }
 
 static void forget(Reporter *r, Report *report) {
         HASH_DEL(r->reports, report);
-        free(report->container);
+        free(report->name);
         free(report->said);
         free(report);
 }
@@ -47,21 +51,21 @@ void reporter_begin(Reporter *r) {
                 report->named = false;
 }
 
-static Report *report_of(Reporter *r, const char *container) {
+static Report *report_of(Reporter *r, const char *name) {
         Report *report;
 
-        HASH_FIND_STR(r->reports, container, report);
+        HASH_FIND_STR(r->reports, name, report);
         if (!report) {
                 report = new0(Report);
-                report->container = xstrdup(container);
-                HASH_ADD_KEYPTR(hh, r->reports, report->container, strlen(report->container), report);
+                report->name = xstrdup(name);
+                HASH_ADD_KEYPTR(hh, r->reports, report->name, strlen(report->name), report);
         }
         report->named = true;
         return report;
 }
 
-void reporter_keep(Reporter *r, const char *container) {
-        (void)report_of(r, container);
+void reporter_keep(Reporter *r, const char *name) {
+        (void)report_of(r, name);
 }
 
 /* Whether these words are news. */
@@ -72,13 +76,13 @@ static bool is_news(Report *report, const char *words) {
         return true;
 }
 
-static void report_published(const char *container, const Announcement *a) {
-        log_info_about(ABOUT(.container = container, .key = a->instance), "container %s is published as %s", container,
+static void report_published(const Reporter *r, const char *name, const Announcement *a) {
+        log_info_about(ABOUT(.container = name, .key = a->instance), "%s %s is published as %s", r->noun, name,
                        a->instance);
 }
 
-void reporter_announced(Reporter *r, const char *container, const Announcement *a, uint64_t revision) {
-        Report *report = report_of(r, container);
+void reporter_announced(Reporter *r, const char *name, const Announcement *a, uint64_t revision) {
+        Report *report = report_of(r, name);
 
         if (report->revision == revision)
                 return;
@@ -88,26 +92,26 @@ void reporter_announced(Reporter *r, const char *container, const Announcement *
                 xasprintf("%d %s %s %s", a->outcome, a->value ? a->value : "", a->reason ? a->reason : "", warnings);
         if (!is_news(report, words))
                 return;
-        const LogFields *about = ABOUT(.container = container, .reason = a->reason);
+        const LogFields *about = ABOUT(.container = name, .reason = a->reason);
         for (size_t i = 0; i < a->warnings.count; i++)
-                log_warning_about(about, "container %s: %s", container, a->warnings.items[i]);
+                log_warning_about(about, "%s %s: %s", r->noun, name, a->warnings.items[i]);
         if (a->outcome == ANNOUNCED)
-                report_published(container, a);
+                report_published(r, name, a);
         else if (a->outcome == ANNOUNCED_ERROR)
-                log_error_about(about, "container %s is not published: %s", container, a->reason);
+                log_error_about(about, "%s %s is not published: %s", r->noun, name, a->reason);
         else
                 log_write(report->published || a->outcome == ANNOUNCED_LATER ? LOG_INFO : LOG_DEBUG, about,
-                          "container %s is not published: %s", container, a->reason);
+                          "%s %s is not published: %s", r->noun, name, a->reason);
         report->published = a->outcome == ANNOUNCED;
 }
 
-void reporter_withheld(Reporter *r, const char *container, const char *why) {
-        Report *report = report_of(r, container);
+void reporter_withheld(Reporter *r, const char *name, int level, const char *why) {
+        Report *report = report_of(r, name);
 
         report->revision = 0;
         if (!is_news(report, why))
                 return;
-        log_info_about(ABOUT(.container = container, .reason = why), "container %s %s", container, why);
+        log_write(level, ABOUT(.container = name, .reason = why), "%s %s %s", r->noun, name, why);
         report->published = false;
 }
 
@@ -118,8 +122,8 @@ void reporter_end(Reporter *r) {
                 if (report->named)
                         continue;
                 if (report->published)
-                        log_info_about(ABOUT(.container = report->container),
-                                       "container %s is gone: its registration is deleted", report->container);
+                        log_info_about(ABOUT(.container = report->name), "%s %s is gone: its registration is deleted",
+                                       r->noun, report->name);
                 forget(r, report);
         }
 }

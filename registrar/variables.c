@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define LABEL_PREFIX "beachhead."
-#define DOMAINS_LABEL LABEL_PREFIX "domains"
+#define DOMAINS_KEY "domains"
 #define NGINX_PROXY_LABEL_PREFIX "com.github.nginx-proxy.nginx-proxy."
 
 enum { RANK_VARIABLE, RANK_NGINX_PROXY_LABEL, RANK_LABEL };
@@ -78,19 +78,18 @@ const char *setting_of_variable(const char *variable, size_t length, const char 
         return NULL;
 }
 
-/* By the name of a variable in any case, or as nginx-proxy calls the label. */
-static const char *setting_of_own_label(const char *ending) {
+const char *setting_of_key(const char *key, const char *domains_variable) {
+        if (strcmp(key, DOMAINS_KEY) == 0)
+                return domains_variable;
         for (const Variable *v = variables; v < variables + N_VARIABLES; v++)
-                if ((v->name && strcasecmp(ending, v->name) == 0) || streq_or_null(ending, v->label))
+                if ((v->name && strcasecmp(key, v->name) == 0) || streq_or_null(key, v->label))
                         return setting_of(v);
         return NULL;
 }
 
 const char *setting_of_label(const char *label, const char *domains_variable) {
-        if (strcmp(label, DOMAINS_LABEL) == 0)
-                return domains_variable;
         if (has_prefix(label, LABEL_PREFIX))
-                return setting_of_own_label(label + strlen(LABEL_PREFIX));
+                return setting_of_key(label + strlen(LABEL_PREFIX), domains_variable);
         if (!has_prefix(label, NGINX_PROXY_LABEL_PREFIX))
                 return NULL;
         for (const Variable *v = variables; v < variables + N_VARIABLES; v++)

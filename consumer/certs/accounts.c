@@ -73,10 +73,17 @@ char *account_load_key(const Account *a) {
 }
 
 static void load(const Accounts *all, Account *a, int64_t now) {
-        _cleanup_secret_ char *pem = account_load_key(a);
+        _cleanup_secret_ char *pem = NULL;
+        size_t size;
+        int r = file_read(a->key_path, KEY_BYTES_MAX, &pem, &size);
 
-        if (pem && key_thumbprint(pem, &a->thumbprint) < 0)
-                log_error("%s is no key; remove it, and the account gets a new one", a->key_path);
+        if (r == 0)
+                r = key_thumbprint(pem, &a->thumbprint);
+        a->is_broken = r < 0 && r != -ENOENT;
+        if (a->is_broken)
+                log_error("The account key %s cannot be read: %s; nothing is asked for with it until it is mended, or "
+                          "removed, which makes a new one",
+                          a->key_path, strerror(-r));
         a->history = history_file_load(all->directory, a->id, now);
 }
 
@@ -127,6 +134,7 @@ int account_take_key(Account *a, const char *key_pem, char **ret_message) {
                 return r;
         }
         REPLACE_PTR(a->thumbprint, TAKE_PTR(thumbprint));
+        a->is_broken = false;
         return 0;
 }
 
@@ -134,7 +142,7 @@ int account_make_key(Account *a, char **ret_message) {
         _cleanup_secret_ char *pem = NULL;
         int r;
 
-        if (a->thumbprint)
+        if (a->thumbprint || a->is_broken)
                 return 0;
         r = private_key_make(KEY_TYPE_EC_256, &pem);
         if (r < 0) {

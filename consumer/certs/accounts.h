@@ -14,6 +14,7 @@ typedef struct Account {
         char *key_path;   /* absolute */
         char *client_dir; /* the same */
         char *thumbprint; /* of the key; NULL: there is no key yet */
+        bool is_broken;   /* there is a key that cannot be read: it is not replaced, the CA knows it perhaps */
         bool is_synced;   /* what other edges have of it was looked at */
         bool is_enrolled; /* the CA has said so to this process */
         History *history; /* of enrolling it */
@@ -33,7 +34,7 @@ Account *accounts_find(Accounts *a, const char *ca, const char *email, int64_t n
 /* The one of this id among those that were found; NULL without. */
 Account *accounts_find_id(const Accounts *a, const char *id);
 
-/* Makes a key where there is none. Returns 0, or -errno with a message (owned by the caller). */
+/* Makes a key where there is none, and none is broken. Returns 0, or -errno with a message (owned by the caller). */
 int account_make_key(Account *a, char **ret_message);
 /* Takes a key over from another edge, in place of the own one: -EINVAL where it is no key. */
 int account_take_key(Account *a, const char *key_pem, char **ret_message);

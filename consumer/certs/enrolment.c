@@ -11,6 +11,7 @@
 typedef struct Try {
         Enrolment *enrolment;
         Account *account;
+        char *thumbprint; /* of the key that it is enrolled with: another edge may bring another one meanwhile */
         Driver *driver;
         struct Try *next, *prev;
 } Try;
@@ -41,6 +42,7 @@ Enrolment *enrolment_new(const Client *client, Budget *budget, int64_t retry_sec
 static void try_free(Try *t) {
         DL_DELETE(t->enrolment->tries, t);
         t->driver = driver_free(t->driver);
+        free(t->thumbprint);
         free(t);
 }
 
@@ -71,7 +73,8 @@ int64_t enrolment_at(const Enrolment *e, const Account *a, int64_t now) {
                 return INT64_MAX;
         /* An account that the CA knows already is no new one to it. */
         int64_t at = a->history->n_issued > 0 ? now : budget_account_at(e->budget, now, NULL);
-        return at > a->history->retry_at ? at : a->history->retry_at;
+        int64_t retry_at = history_retry_at(a->history, "", now);
+        return at > retry_at ? at : retry_at;
 }
 
 static void failed(Enrolment *e, Account *a, const char *reason, int64_t retry_after, const char *output) {
@@ -92,7 +95,7 @@ static void on_done(void *userdata, const DriverResult *r) {
 
         t->driver = NULL;
         if (r->outcome == DRIVER_DONE || r->outcome == DRIVER_UNCHANGED) {
-                a->is_enrolled = true;
+                a->is_enrolled = streq_or_null(t->thumbprint, a->thumbprint);
                 history_issued(a->history, (int64_t)time(NULL), a->ca, NULL, NULL);
         } else {
                 failed(e, a, r->reason, r->retry_after, r->output);
@@ -110,7 +113,7 @@ void enrolment_begin(Enrolment *e, Account *a, const CertificateTerms *terms, in
                 budget_count_account(e->budget, now);
         history_ordered(a->history, now);
         account_save(a);
-        *t = (Try){ .enrolment = e, .account = a };
+        *t = (Try){ .enrolment = e, .account = a, .thumbprint = xstrdup(a->thumbprint) };
         DL_APPEND(e->tries, t);
         if (client_register(e->client, &t->driver, a, terms, on_done, t, &message) < 0) {
                 failed(e, a, message, 0, NULL);

@@ -124,8 +124,10 @@ static void begin_key(Order *o) {
         KeyWork *k = new0(KeyWork);
 
         k->type = o->terms.key_type;
-        if (work_start(&o->work, o->event, make_key, k, free_key_work, on_key_made, o) < 0)
-                end_failed(o, "no thread can be started to make its key");
+        if (work_start(&o->work, o->event, make_key, k, free_key_work, on_key_made, o) >= 0)
+                return;
+        free_key_work(k);
+        end_failed(o, "no thread can be started to make its key");
 }
 
 /* ---- the self-check ---- */

@@ -3,6 +3,7 @@
 
 #include "common/command.h"
 #include "common/file.h"
+#include "consumer/certs/private-key.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -48,7 +49,7 @@ static int check_cas(const CertsSettings *s, char **ret_message) {
 
 /* A driver of ours goes by a plain name. */
 static bool is_client(const char *client) {
-        if (!client)
+        if (!client || !*client)
                 return false;
         if (*client == '/')
                 return true;
@@ -131,7 +132,7 @@ static bool is_variable(const char *line) {
 }
 
 int certs_environment_read(const char *path, StringList *ret, char **ret_message) {
-        _cleanup_free_ char *bytes = NULL;
+        _cleanup_secret_ char *bytes = NULL;
         size_t size;
         int r = file_read(path, ENVIRONMENT_BYTES_MAX, &bytes, &size);
 

@@ -11,8 +11,17 @@
 
 enum { KEY_BYTES_MAX = 16 * 1024 };
 
+/* One that holds a key. */
+static void secret_json_free(cJSON **object) {
+        cJSON *key = cJSON_GetObjectItemCaseSensitive(*object, "key");
+
+        if (cJSON_IsString(key))
+                explicit_bzero(key->valuestring, strlen(key->valuestring));
+        cJSON_Delete(*object);
+}
+
 char *shared_certificate_encode(const SharedCertificate *c) {
-        _cleanup_json_ cJSON *object = cJSON_CreateObject();
+        _cleanup_(secret_json_free) cJSON *object = cJSON_CreateObject();
         _cleanup_free_ char *history = history_encode(c->history);
 
         if (c->chain && c->key) {
@@ -31,7 +40,7 @@ static char *copy_or_null(const char *text) {
 }
 
 int shared_certificate_decode(SharedCertificateText *ret, const char *bytes, size_t size) {
-        _cleanup_json_ cJSON *object = json_parse(bytes, size);
+        _cleanup_(secret_json_free) cJSON *object = json_parse(bytes, size);
         const char *history = json_string(object, "history", HISTORY_BYTES_MAX);
         SharedCertificateText t = { 0 };
 

@@ -23,6 +23,7 @@ struct Sharing {
         bool has_key;
         char *token;
         SharingHandlers handlers;
+        bool is_ending; /* nobody hears any more what comes */
 };
 
 /* ---- the key ---- */
@@ -86,6 +87,7 @@ int sharing_new(Sharing **ret, sd_event *event, const RedisUrl *redis, const Key
 Sharing *sharing_free(Sharing *s) {
         if (!s)
                 return NULL;
+        s->is_ending = true;
         s->exchange = exchange_free(s->exchange);
         explicit_bzero(&s->key, sizeof s->key);
         free(s->token);
@@ -119,6 +121,8 @@ static void on_account(void *userdata, const char *place, const char *bytes, siz
         Sharing *s = userdata;
 
         (void)size;
+        if (s->is_ending)
+                return;
         s->handlers.account(s->handlers.userdata, place + strlen(ACCOUNT), bytes);
 }
 
@@ -127,6 +131,8 @@ static void on_certificate(void *userdata, const char *place, const char *bytes,
         const char *base = place + strlen(CERTIFICATE);
         SharedCertificateText text = { 0 };
 
+        if (s->is_ending)
+                return;
         if (bytes && shared_certificate_decode(&text, bytes, size) < 0)
                 log_warning_about(ABOUT(.domain = base),
                                   "What another edge says of the certificate of %s cannot be read", base);

@@ -115,7 +115,6 @@ static int point_to(int directory, const char *link, const char *folder, FolderP
         bool foreign;
         _cleanup_free_ char *target = xasprintf("./%s/%s", folder, folder_part_name(part));
         _cleanup_free_ char *current = read_target(directory, link);
-
         free(find_holder(directory, link, &foreign));
         return foreign || streq_or_null(current, target) ? 0 : make_link(directory, target, link);
 }

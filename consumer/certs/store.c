@@ -192,7 +192,8 @@ int store_unused(const char *directory, const StringList *wanted, StringList *re
                 return failed(&s, r, "read", NULL);
         for (size_t i = 0; i < entries.count; i++) {
                 _cleanup_free_ char *base = certificate_folder_base(entries.items[i]);
-                if (base && !string_list_contains(wanted, base) && folder_is_of_a_certificate(s.fd, entries.items[i]))
+                if (base && !string_list_contains_sorted(wanted, base) &&
+                    folder_is_of_a_certificate(s.fd, entries.items[i]))
                         string_list_add(ret_bases, base);
         }
         string_list_sort(ret_bases);

@@ -37,8 +37,8 @@ int store_install(const char *directory, const char *base, const StringList *nam
 /* Those of `names` that the operator serves with files of his own: <name>.crt or <name>.key. */
 void store_foreign_names(const char *directory, const StringList *names, StringList *ret);
 
-/* The bases, sorted, of folders with a certificate that nothing in `wanted` (bases) asks for. Returns 0, or -errno
- * with a message. */
+/* The bases, sorted, of folders with a certificate that nothing in `wanted` (bases, sorted) asks for. Returns 0, or
+ * -errno with a message. */
 int store_unused(const char *directory, const StringList *wanted, StringList *ret_bases, char **ret_message);
 /* Removes all links into the folder, and then the folder, with all files in it. Returns 0, or -errno with a message:
  * -ENOENT where there is none, -ENOTEMPTY where somebody has put a directory into it. */

@@ -10,13 +10,15 @@
 
 enum { NAMED_MAX = 10 };
 
-/* Also those that a name has by itself count as wanted: it may be isolated again. */
+/* What is set aside is asked for all the same. */
 static int list(const Roster *r, StringList *ret, char **ret_message) {
         _cleanup_string_list_ StringList wanted = { 0 };
 
         for (const Managed *m = r->all; m; m = m->hh.next)
                 if (m->wanted)
                         string_list_add(&wanted, m->base);
+        for (size_t i = 0; i < r->wanted->n_set_aside; i++)
+                string_list_add(&wanted, r->wanted->set_aside[i].domain);
         string_list_sort(&wanted);
         return store_unused(r->places.cert_dir, &wanted, ret, ret_message);
 }

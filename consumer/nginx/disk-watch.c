@@ -2,8 +2,8 @@
 #include "consumer/nginx/disk-watch.h"
 
 #include "common/file.h"
+#include "common/watch.h"
 #include "consumer/nginx/file-stamp.h"
-#include "consumer/nginx/watch.h"
 
 enum { WATCHES = 5 };
 

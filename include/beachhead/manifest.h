@@ -20,7 +20,7 @@ typedef struct Manifest {
         char **instances; /* what it publishes, sorted */
         size_t n_instances;
         uint64_t containers;        /* running containers it knows of, with domains or without */
-        char *engine;               /* "connected", or "away" while its Engine does not answer */
+        char *engine;               /* "connected", "away" while its Engine does not answer, or "none" */
         Histogram event_to_publish; /* from an event of the Engine until Redis holds what follows; without bounds: the
                                      * registrar does not say */
 } Manifest;

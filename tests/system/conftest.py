@@ -20,6 +20,7 @@ from parts.pebble import Pebble
 from parts.programs import Consumer, NotifySocket, Registrar
 from parts.redis import Redis
 from parts.scripted_engine import ScriptedEngine
+from parts.services import Services
 from parts.waiting import eventually
 
 LOG_LINES_SHOWN = 60
@@ -210,6 +211,12 @@ def registrar(redis, engine):
         return Registrar(redis, engine, *options, **more)
 
     return make
+
+
+@pytest.fixture
+def services(place):
+    """An empty directory for files of services."""
+    return Services(place / "services.d")
 
 
 @pytest.fixture

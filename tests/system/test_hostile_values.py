@@ -9,7 +9,7 @@ import pytest
 from parts import hostile
 from parts.http import RequestLoop, served_by
 from parts.nginx_syntax import statements
-from parts.programs import Registrar
+from parts.programs import NoEngine, Registrar
 from parts.registrations import PREFIX, register, route
 from parts.waiting import eventually
 
@@ -94,6 +94,12 @@ def is_settled(edge, nginx, last: str) -> None:
     unharmed(nginx)
 
 
+def is_settled_and_costs_no_request(edge, nginx, last: str) -> None:
+    with RequestLoop([GOOD], pace=0.02) as loop:
+        is_settled(edge, nginx, last)
+    assert loop.count > 10 and not loop.failures
+
+
 def test_300_values_in_every_variable_and_label(edge, nginx, redis, scripted, consumer, backend):
     """One container a variable and value, through a scripted Engine."""
     values = [v for v in hostile.values(COUNT + 20) if hostile.encodable(v)][:COUNT]
@@ -116,15 +122,39 @@ def test_300_values_in_every_variable_and_label(edge, nginx, redis, scripted, co
     scripted.add("last", f"BEACHHEAD_DOMAINS=last.example.org:http={last[1]}", address=last[0], quietly=True)
     registrar = Registrar(redis, scripted, expire=600)
     registrar.start()
-    with RequestLoop([GOOD], pace=0.02) as loop:
-        is_settled(edge, nginx, "last.example.org")
-    assert loop.count > 10 and not loop.failures
+    is_settled_and_costs_no_request(edge, nginx, "last.example.org")
     said = registrar.process.log
     named = set(re.findall(r"[\w.-]+", said))
     unnamed = [name for name, variable in names if name not in named]
     assert not unnamed, unnamed[:20]
     for variable in VARIABLES:
         assert re.search(rf"{variable}\b", said), f"no message names {variable}"
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f]", said), "nothing of it reaches a terminal"
+
+
+KEYS = [
+    "address", "check", "check-interval", "check-fall", "domains", "virtual_host", "virtual_port", "virtual_path",
+    "virtual_dest", "virtual_proto", "virtual_host_multiports", "https_method", "hsts", "network_access",
+    "letsencrypt_host", "loadbalance",
+]
+
+
+def test_values_in_every_key_of_a_service_and_in_its_name(edge, nginx, redis, services, backend):
+    values = hostile.values(60)
+    for key in KEYS:
+        for i, value in enumerate(values):
+            given = {"address": "192.0.2.1", "virtual_host": f"h{i}.example.org", key: value}
+            text = "".join(f"{name}={said}\n" for name, said in given.items())
+            services.path(f"{key}-{i}").write_bytes(text.encode(errors="surrogatepass"))
+    for i, value in enumerate(v for v in values if hostile.encodable(v) and "/" not in v and len(v.encode()) < 200):
+        services.serve(f"{value}-{i}", "named.example.org", ("192.0.2.1", 80))
+    services.serve("last", "last.example.org", backend("good").endpoint)
+    registrar = Registrar(redis, NoEngine, services.option, expire=600)
+    registrar.start()
+    is_settled_and_costs_no_request(edge, nginx, "last.example.org")
+    said = registrar.process.log
+    named = set(re.findall(r"service ([a-z_-]+-\d+)\b", said))
+    assert {f"{key}-{i}" for key in KEYS for i in range(len(values))} <= named
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f]", said), "nothing of it reaches a terminal"
 
 

@@ -3,7 +3,7 @@
 #include "consumer/certs/driver.h"
 #include "consumer/certs/pair-check.h"
 #include "tests/unit/check-main.h"
-#include "tests/unit/consumer/scratch.h"
+#include "tests/unit/scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>

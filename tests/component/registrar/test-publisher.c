@@ -722,6 +722,30 @@ START_TEST(what_cannot_be_read_now_is_neither_written_nor_deleted) {
 }
 END_TEST
 
+/* Consumers take it for missing, not for gone, and hold it. */
+START_TEST(what_is_not_vouched_for_is_no_longer_refreshed_and_stays_in_the_manifest) {
+        Fixture f;
+
+        set_up_with_one(&f, "m1", NULL);
+        publish(&f, &f.one, "a", "b", NULL);
+        publisher_begin(f.one.publisher);
+        publisher_release(f.one.publisher, "a");
+        publisher_want(f.one.publisher, "b", value_of("m1", "d.example.org"));
+        publisher_commit(f.one.publisher, 2);
+        run_until(&f, one_is_settled);
+        redis_server_run(f.redis, "EXPIRE /beachhead/a 30");
+        redis_server_run(f.redis, "EXPIRE /beachhead/b 30");
+        publisher_refresh(f.one.publisher);
+        run_until(&f, one_is_settled);
+        ck_assert_int_le(lease_of(&f, "/beachhead/a"), 30);
+        ck_assert_int_gt(lease_of(&f, "/beachhead/b"), 30);
+        ck_assert(holds(&f, "/beachhead-nodes/m1", "[\"a\",\"b\"]"));
+        publish(&f, &f.one, "a", "b", NULL);
+        ck_assert_int_gt(lease_of(&f, "/beachhead/a"), 30);
+        tear_down(&f);
+}
+END_TEST
+
 START_TEST(suspended_it_writes_nothing_until_the_next_commit) {
         Fixture f;
 
@@ -795,4 +819,5 @@ TEST_MAIN("publisher", a_change_is_one_transaction_with_manifest_and_hints,
           an_error_within_a_transaction_is_no_success, a_user_who_may_not_write_is_told_so,
           a_user_who_may_not_scan_publishes_all_the_same, a_refused_password_is_no_connection,
           a_user_without_password_is_that_user, what_cannot_be_read_now_is_neither_written_nor_deleted,
+          what_is_not_vouched_for_is_no_longer_refreshed_and_stays_in_the_manifest,
           suspended_it_writes_nothing_until_the_next_commit)

@@ -29,9 +29,9 @@ static void note_change(void *userdata) {
         (void)userdata;
 }
 
-static void note_container(void *userdata, const InventoryItem *item) {
-        assert(item->container->name && (item->readable || !item->draining));
-        assert(item->readable == (item->revision > 0));
+static void note_container(void *userdata, const SourceItem *item) {
+        assert(item->container->name && (!item->unread || !item->draining));
+        assert(!item->unread == (item->revision > 0));
         ((Run *)userdata)->seen++;
 }
 

@@ -96,12 +96,19 @@ class Program:
         self.process.signal(signal.SIGSTOP)
 
 
+class NoEngine:
+    """In place of an Engine, on a host that has none."""
+
+    url = "none"
+
+
 class Registrar(Program):
     """Short leases, so that expiry can be waited for."""
 
     def __init__(self, redis: Redis, engine, *options, expire: int = 4):
         super().__init__(REGISTRAR, [
-            f"--redis-url={redis.url}", f"--docker-url={engine.url}", f"--expire={expire}", *options])
+            f"--redis-url={redis.url}", f"--docker-url={engine.url}", "--services-dir=", f"--expire={expire}",
+            *options])
 
 
 class Consumer(Program):

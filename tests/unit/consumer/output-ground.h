@@ -5,8 +5,8 @@
 #include "common/log.h"
 #include "consumer/options.h"
 #include "consumer/output.h"
-#include "tests/unit/consumer/scratch.h"
 #include "tests/unit/consumer/sites-ground.h"
+#include "tests/unit/scratch.h"
 
 #include <signal.h>
 

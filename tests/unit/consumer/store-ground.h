@@ -6,7 +6,7 @@
 #include "consumer/certs/private-key.h"
 #include "consumer/certs/store.h"
 #include "tests/unit/consumer/ca.h"
-#include "tests/unit/consumer/scratch.h"
+#include "tests/unit/scratch.h"
 
 /* What is installed: a certificate, perhaps with that of a CA behind it, and its key. */
 typedef struct TestPair {

@@ -4,7 +4,7 @@
 #include "common/text.h"
 #include "tests/unit/check-main.h"
 #include "tests/unit/consumer/certificates.h"
-#include "tests/unit/consumer/scratch.h"
+#include "tests/unit/scratch.h"
 
 static void write_pair(const char *name, TestCertificate t) {
         _cleanup_(EVP_PKEY_freep) EVP_PKEY *key = test_key(0);

@@ -5,7 +5,7 @@
 #include "common/text.h"
 #include "tests/unit/check-main.h"
 #include "tests/unit/consumer/certificates.h"
-#include "tests/unit/consumer/scratch.h"
+#include "tests/unit/scratch.h"
 
 /* "CA", "CA CRL", or "" where there is none; without the directory. `reason`: with "@" as the directory, NULL: none.
  */

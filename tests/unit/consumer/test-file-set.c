@@ -2,7 +2,7 @@
 #include "consumer/nginx/file-set.h"
 
 #include "tests/unit/check-main.h"
-#include "tests/unit/consumer/scratch.h"
+#include "tests/unit/scratch.h"
 
 START_TEST(what_is_there_is_known_links_to_nowhere_too) {
         _cleanup_free_ char *link = NULL;

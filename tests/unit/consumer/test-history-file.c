@@ -3,7 +3,7 @@
 
 #include "common/log.h"
 #include "tests/unit/check-main.h"
-#include "tests/unit/consumer/scratch.h"
+#include "tests/unit/scratch.h"
 
 #include <errno.h>
 #include <sys/stat.h>

@@ -2,7 +2,7 @@
 #include "consumer/nginx/overrides.h"
 
 #include "tests/unit/check-main.h"
-#include "tests/unit/consumer/scratch.h"
+#include "tests/unit/scratch.h"
 
 #include <sys/stat.h>
 

@@ -2,8 +2,8 @@
 #include "consumer/nginx/thumbprint-files.h"
 
 #include "tests/unit/check-main.h"
-#include "tests/unit/consumer/scratch.h"
 #include "tests/unit/consumer/thumbprints.h"
+#include "tests/unit/scratch.h"
 
 #define FORTY "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 #define NONE "is not used: it holds no thumbprint, which is 43 letters, digits, \"-\" or \"_\""

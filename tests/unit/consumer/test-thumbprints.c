@@ -4,7 +4,7 @@
 #include "common/directory.h"
 #include "common/file.h"
 #include "tests/unit/check-main.h"
-#include "tests/unit/consumer/scratch.h"
+#include "tests/unit/scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,8 +6,8 @@
 #include "common/log.h"
 #include "tests/unit/check-main.h"
 #include "tests/unit/consumer/nginx-settings.h"
-#include "tests/unit/consumer/scratch.h"
 #include "tests/unit/consumer/thumbprints.h"
+#include "tests/unit/scratch.h"
 
 #include <fcntl.h>
 

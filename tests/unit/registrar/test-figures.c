@@ -8,12 +8,15 @@
 START_TEST(every_figure_has_its_line) {
         Histogram h = { .n_bounds = 1, .bounds = { 0.5 }, .counts = { 3, 1 }, .sum = 1.5 };
         const RegistrarFigures f = {
+                .has_engine = true,
                 .engine_up = true,
                 .redis_up = false,
                 .suspended = true,
                 .clash = false,
                 .containers = 12,
                 .failed = 2,
+                .services = 4,
+                .services_unhealthy = 1,
                 .registrations = 9,
                 .event_to_publish = &h,
         };
@@ -25,6 +28,8 @@ START_TEST(every_figure_has_its_line) {
                 "\nbeachhead_registrar_name_clash 0\n",
                 "\nbeachhead_registrar_containers 12\n",
                 "\nbeachhead_registrar_containers_failed 2\n",
+                "\nbeachhead_registrar_services 4\n",
+                "\nbeachhead_registrar_services_unhealthy 1\n",
                 "\nbeachhead_registrar_registrations 9\n",
                 "\nbeachhead_registrar_event_to_publish_seconds_bucket{le=\"0.5\"} 3\n",
                 "\nbeachhead_registrar_event_to_publish_seconds_bucket{le=\"+Inf\"} 4\n",
@@ -38,4 +43,13 @@ START_TEST(every_figure_has_its_line) {
 }
 END_TEST
 
-TEST_MAIN("figures", every_figure_has_its_line)
+START_TEST(without_an_engine_none_is_said_to_be_down) {
+        static const Histogram h = { 0 };
+        const RegistrarFigures f = { .event_to_publish = &h };
+        _cleanup_free_ char *text = registrar_figures_text(&f);
+
+        ck_assert_ptr_null(strstr(text, "engine_up"));
+}
+END_TEST
+
+TEST_MAIN("figures", every_figure_has_its_line, without_an_engine_none_is_said_to_be_down)

@@ -184,12 +184,12 @@ static void start(Host *h, int number, Told t) {
 
 /* ---- what the inventory says ---- */
 
-static void describe(void *userdata, const InventoryItem *item) {
+static void describe(void *userdata, const SourceItem *item) {
         const Container *c = item->container;
         Text *t = userdata;
 
         text_appendf(t, "%s%s", t->size > 0 ? " " : "", c->name);
-        if (!item->readable)
+        if (item->unread)
                 text_append(t, "?");
         else if (c->n_networks > 0)
                 text_appendf(t, "=%s", c->networks[0].ipv4);
@@ -273,7 +273,7 @@ START_TEST(with_a_thousand_containers_one_more_costs_one_inspect) {
 }
 END_TEST
 
-static void note_revision(void *userdata, const InventoryItem *item) {
+static void note_revision(void *userdata, const SourceItem *item) {
         uint64_t *revisions = *(uint64_t **)userdata;
 
         *revisions = item->revision;

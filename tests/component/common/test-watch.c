@@ -1,10 +1,10 @@
 /* A directory that is watched: what changes in it is told, and what its links stand for too. */
-#include "consumer/nginx/watch.h"
+#include "common/watch.h"
 
 #include "common/file.h"
 #include "common/timer.h"
 #include "tests/unit/check-main.h"
-#include "tests/unit/consumer/scratch.h"
+#include "tests/unit/scratch.h"
 
 enum { PATIENCE_USEC = 20 * 1000 * 1000 };
 

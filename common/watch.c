@@ -1,5 +1,5 @@
 /* A directory that is watched. What inotify misses is found by the caller's own looking: this is only speed. */
-#include "consumer/nginx/watch.h"
+#include "common/watch.h"
 
 #include "common/file.h"
 #include "common/timer.h"

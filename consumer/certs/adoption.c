@@ -2,6 +2,7 @@
 #include "consumer/certs/adoption.h"
 
 #include "common/log.h"
+#include "consumer/certificate-names.h"
 #include "consumer/certs/pair-check.h"
 #include "consumer/certs/private-key.h"
 #include "consumer/certs/store.h"
@@ -70,18 +71,45 @@ bool adoption_account(Roster *r, Sharing *s, const char *id, const char *key_pem
 
 /* ---- certificates ---- */
 
+void adoption_put(const Roster *r, Sharing *s, const Managed *m) {
+        _cleanup_free_ char *chain = NULL;
+        _cleanup_secret_ char *key = NULL;
+
+        if (!sharing_may_issue(s) || !m->wanted)
+                return;
+        if (m->is_installed && store_load(r->places.cert_dir, m->base, &chain, &key) < 0)
+                return;
+        sharing_put_certificate(s, m->base, &(SharedCertificate){ .chain = chain, .key = key, .history = m->history });
+}
+
 static bool is_newer(const Managed *m, const InstalledCertificate *theirs) {
         return !m->is_installed || theirs->not_before > m->installed.not_before;
 }
 
-static void take_pair(const Roster *r, Managed *m, const SharedCertificate *shared, int64_t now) {
-        _cleanup_free_ char *message = NULL;
+/* What theirs is not for, because they got it on without that name or do not know of it yet, is served as before.
+ * Returns whether there is such a name. */
+static bool keep_others(Roster *r, const Managed *m, const StringList *theirs, StringList *names, int64_t now) {
+        for (size_t i = 0; i < m->wanted->names.count; i++) {
+                const char *name = m->wanted->names.items[i];
+                if (certificate_names_cover(theirs, name))
+                        string_list_add(names, name);
+                else
+                        roster_serve_alone(r, m, name, now);
+        }
+        return names->count < m->wanted->names.count;
+}
 
-        if (managed_install(m, &r->places, shared->chain, shared->key, now, &message) < 0)
+static bool take_pair(Roster *r, Managed *m, const SharedCertificate *shared, const StringList *theirs, int64_t now) {
+        _cleanup_string_list_ StringList names = { 0 };
+        _cleanup_free_ char *message = NULL;
+        bool others = keep_others(r, m, theirs, &names, now);
+
+        if (managed_install(m, &r->places, &names, shared->chain, shared->key, now, &message) < 0)
                 log_error_about(ABOUT(.domain = m->base),
                                 "The certificate of %s that another edge has cannot be written: %s", m->base, message);
         else
                 log_info_about(ABOUT(.domain = m->base), "Certificate of %s is taken over from another edge", m->base);
+        return others;
 }
 
 static int64_t last_act(const History *h) {
@@ -96,25 +124,10 @@ static bool take_history(const Roster *r, Managed *m, const History *theirs) {
 
         if (!theirs || last_act(theirs) < last_act(m->history))
                 return false;
-        _cleanup_free_ char *json = history_encode(theirs);
-        History *copy = NULL;
-        if (history_decode(&copy, json, strlen(json)) < 0)
-                return false;
         (void)history_free(m->history);
-        m->history = copy;
+        m->history = history_copy(theirs);
         managed_save(m, &r->places);
-        return isolated != copy->isolated;
-}
-
-static void put_own(const Roster *r, Sharing *s, const Managed *m) {
-        _cleanup_free_ char *chain = NULL;
-        _cleanup_secret_ char *key = NULL;
-
-        if (!sharing_may_issue(s) || !m->wanted)
-                return;
-        if (m->is_installed && store_load(r->places.cert_dir, m->base, &chain, &key) < 0)
-                return;
-        sharing_put_certificate(s, m->base, &(SharedCertificate){ .chain = chain, .key = key, .history = m->history });
+        return isolated != m->history->isolated;
 }
 
 bool adoption_certificate(Roster *r, Sharing *s, const char *base, const SharedCertificate *shared, int64_t now) {
@@ -131,12 +144,12 @@ bool adoption_certificate(Roster *r, Sharing *s, const char *base, const SharedC
                          pair_describe(shared->chain, strlen(shared->chain), shared->key, strlen(shared->key), now,
                                        &theirs, &flaw) >= 0;
         bool newer = described && is_newer(m, &theirs);
-        if (described)
-                installed_done(&theirs);
         bool changed = shared && take_history(r, m, shared->history);
         if (newer && m->wanted)
-                take_pair(r, m, shared, now);
+                changed |= take_pair(r, m, shared, &theirs.names, now);
         else if (!newer)
-                put_own(r, s, m);
+                adoption_put(r, s, m);
+        if (described)
+                installed_done(&theirs);
         return changed;
 }

@@ -10,7 +10,8 @@
 
 #define TIME_LIMIT_USEC (60 * UINT64_C(1000000))
 
-enum { VARIABLES = 4 }; /* PATH and ours */
+/* Of its environment. */
+enum { SEARCH_PATH, NAMES, CERTIFICATE, KEY, VARIABLES };
 
 /* One run that waits for the one before. */
 typedef struct Run {
@@ -23,14 +24,18 @@ struct After {
         char **words; /* NULL: no command */
         Child *child;
         Run *first, **last;
+        void (*ended)(void *userdata);
+        void *userdata;
 };
 
 static void begin_next(After *a);
 
-After *after_new(sd_event *event, const char *command) {
+After *after_new(sd_event *event, const char *command, void (*ended)(void *userdata), void *userdata) {
         After *a = new0(After);
 
         a->event = event;
+        a->ended = ended;
+        a->userdata = userdata;
         a->last = &a->first;
         if (command && command_split(command, &a->words) < 0)
                 a->words = NULL; /* the settings were checked */
@@ -52,8 +57,11 @@ After *after_free(After *a) {
         if (!a)
                 return NULL;
         a->child = child_free(a->child);
-        while (a->first)
+        while (a->first) {
+                log_warning("The command after a new certificate (%s) did not come to its end: run it with %s",
+                            a->words[0], a->first->environment[NAMES]);
                 drop_first(a);
+        }
         if (a->words)
                 command_free(a->words);
         free(a);
@@ -70,6 +78,8 @@ static void on_done(void *userdata, int status, const char *output) {
                           said);
         drop_first(a);
         begin_next(a);
+        if (!a->first)
+                a->ended(a->userdata);
 }
 
 static void begin_next(After *a) {
@@ -94,11 +104,15 @@ void after_run(After *a, const StringList *names, const char *certificate_path, 
         if (!a->words)
                 return;
         Run *run = new0(Run);
-        run->environment[0] = xasprintf("PATH=%s", path ? path : "/usr/sbin:/usr/bin:/sbin:/bin");
-        run->environment[1] = xasprintf("BEACHHEAD_NAMES=%s", joined);
-        run->environment[2] = xasprintf("BEACHHEAD_CERTIFICATE=%s", certificate_path);
-        run->environment[3] = xasprintf("BEACHHEAD_KEY=%s", key_path);
+        run->environment[SEARCH_PATH] = xasprintf("PATH=%s", path ? path : "/usr/sbin:/usr/bin:/sbin:/bin");
+        run->environment[NAMES] = xasprintf("BEACHHEAD_NAMES=%s", joined);
+        run->environment[CERTIFICATE] = xasprintf("BEACHHEAD_CERTIFICATE=%s", certificate_path);
+        run->environment[KEY] = xasprintf("BEACHHEAD_KEY=%s", key_path);
         *a->last = run;
         a->last = &run->next;
         begin_next(a);
+}
+
+bool after_is_busy(const After *a) {
+        return a->first;
 }

@@ -18,8 +18,6 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { REPORT_EVERY_SEC = 24 * 3600 };
-
 typedef struct Certs {
         Output output; /* first */
         sd_event *event;
@@ -28,10 +26,9 @@ typedef struct Certs {
         RedisUrl *redis;
         Keyspace keyspace;
         Roster *roster;
-        Sharing *sharing;    /* NULL where nothing is to be done: --dry-run, --explain */
-        Issuance *issuance;  /* the same */
-        char *obstacle;      /* why it does nothing; NULL: it works */
-        int64_t reported_at; /* what is unused; Unix seconds */
+        Sharing *sharing;   /* NULL where nothing is to be done: --dry-run, --explain */
+        Issuance *issuance; /* the same */
+        char *obstacle;     /* why it does nothing; NULL: it works */
 } Certs;
 
 static int64_t wall_clock(void) {
@@ -154,7 +151,7 @@ static int certs_new(Output **ret, sd_event *event, const Settings *settings, Ou
                 message = xstrdup("--output=certs needs --cert-dir");
         } else {
                 ManagedPlaces places = { .cert_dir = settings->cert_dir, .history_dir = c->history_dir };
-                c->roster = roster_new(&policy, places, c->directory, settings->certs.client, wall_clock());
+                c->roster = roster_new(&policy, places, c->directory, settings->certs.client);
                 r = keyspace_init(&c->keyspace, settings->key_prefixes.items[0]);
                 if (r >= 0 && !settings_only_show(settings))
                         r = begin(c, &message);
@@ -172,15 +169,9 @@ static int certs_new(Output **ret, sd_event *event, const Settings *settings, Ou
 
 static void certs_apply(Output *o, const Sites *sites) {
         Certs *c = (Certs *)o;
-        int64_t now = wall_clock();
 
-        if (!c->issuance)
-                return;
-        issuance_want(c->issuance, sites);
-        if (now - c->reported_at < REPORT_EVERY_SEC)
-                return;
-        c->reported_at = now;
-        unused_report(c->roster);
+        if (c->issuance)
+                issuance_want(c->issuance, sites);
 }
 
 static OutputState certs_state(const Output *o) {
@@ -194,7 +185,7 @@ static OutputState certs_state(const Output *o) {
         counts = issuance_count(c->issuance);
         if (!sharing_is_settled(c->sharing) || issuance_is_busy(c->issuance))
                 return OUTPUT_BUSY;
-        return counts.there < counts.wanted || counts.failing > 0 ? OUTPUT_PARTLY : OUTPUT_DONE;
+        return counts.there < counts.wanted || counts.failing + counts.waiting > 0 ? OUTPUT_PARTLY : OUTPUT_DONE;
 }
 
 static char *certs_describe(const Output *o) {
@@ -228,13 +219,14 @@ static void certs_measure(const Output *o, Metrics *m) {
         const Certs *c = (const Certs *)o;
 
         if (c->issuance)
-                report_measure(c->roster, issuance_count(c->issuance), m);
+                report_measure(c->roster, issuance_count(c->issuance), wall_clock(), m);
 }
 
 /* ---- what nobody asks for ---- */
 
 int certs_remove_unused(const Settings *settings, const Sites *sites, size_t missing) {
-        _cleanup_free_ char *history_dir = xasprintf("%s/certs/history", settings->state_dir);
+        _cleanup_free_ char *directory = xasprintf("%s/certs", settings->state_dir);
+        _cleanup_free_ char *history_dir = xasprintf("%s/history", directory);
         ManagedPlaces places = { .cert_dir = settings->cert_dir, .history_dir = history_dir };
         CertsPolicy policy = certs_policy(&settings->certs);
 
@@ -246,8 +238,7 @@ int certs_remove_unused(const Settings *settings, const Sites *sites, size_t mis
                 log_error("%zu registrations are missing now, and may want theirs: nothing is removed", missing);
                 return EXIT_FAILURE;
         }
-        _cleanup_(roster_freep) Roster *r =
-                roster_new(&policy, places, settings->state_dir, settings->certs.client, wall_clock());
+        _cleanup_(roster_freep) Roster *r = roster_new(&policy, places, directory, settings->certs.client);
         roster_settle(r, sites, wall_clock());
         return unused_remove(r);
 }

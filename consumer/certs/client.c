@@ -14,15 +14,17 @@ struct Client {
         StringList environment;
 };
 
-/* What an earlier process left there ended with it. */
 static int make_scratch(const Client *c, char **ret_message) {
         if (mkdir(c->scratch, 0700) < 0 && errno != EEXIST) {
                 int error = errno;
                 *ret_message = xasprintf("%s cannot be made: %s", c->scratch, strerror(error));
                 return -error;
         }
-        driver_directory_tidy(c->scratch);
         return 0;
+}
+
+void client_tidy(const Client *c) {
+        driver_directory_tidy(c->scratch);
 }
 
 int client_new(Client **ret, sd_event *event, const CertsSettings *settings, const char *directory,

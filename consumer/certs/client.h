@@ -15,6 +15,8 @@ typedef struct Client Client;
 int client_new(Client **ret, sd_event *event, const CertsSettings *settings, const char *directory,
                char **ret_message);
 Client *client_free(Client *c);
+/* Removes what calls of another one have left, which has ended. */
+void client_tidy(const Client *c);
 DEFINE_CLEANUP(Client *, client_free);
 
 /* As driver_start(), with the account's verb, or for `names` with a request for them; all borrowed during the call. */

@@ -21,6 +21,22 @@ History *history_free(History *h) {
         return NULL;
 }
 
+static char *copy_text(const char *text) {
+        return text ? xstrdup(text) : NULL;
+}
+
+History *history_copy(const History *h) {
+        History *copy = history_new();
+
+        *copy = *h;
+        copy->ca = copy_text(h->ca);
+        copy->preferred_chain = copy_text(h->preferred_chain);
+        copy->profile = copy_text(h->profile);
+        copy->asked = copy_text(h->asked);
+        copy->reason = copy_text(h->reason);
+        return copy;
+}
+
 static int64_t later(int64_t a, int64_t b) {
         return a > b ? a : b;
 }
@@ -62,6 +78,10 @@ static void forget_failures(History *h) {
         REPLACE_PTR(h->reason, NULL);
 }
 
+static void replace_text(char **text, const char *with) {
+        REPLACE_PTR(*text, copy_text(with));
+}
+
 void history_failed(History *h, const char *asked, int64_t now, int64_t first_wait, int64_t retry_after, double random,
                     const char *reason) {
         _cleanup_free_ char *line = one_line(reason);
@@ -73,12 +93,8 @@ void history_failed(History *h, const char *asked, int64_t now, int64_t first_wa
         if (h->failures < HISTORY_FAILURES_MAX)
                 h->failures++;
         h->retry_at = now + wait_after(h->failures, first_wait, retry_after, random);
-        REPLACE_PTR(h->asked, asked ? xstrdup(asked) : NULL);
+        replace_text(&h->asked, asked);
         REPLACE_PTR(h->reason, TAKE_PTR(line));
-}
-
-static void replace_text(char **text, const char *with) {
-        REPLACE_PTR(*text, with ? xstrdup(with) : NULL);
 }
 
 void history_issued(History *h, int64_t now, const char *ca, const char *preferred_chain, const char *profile) {

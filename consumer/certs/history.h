@@ -38,6 +38,7 @@ typedef struct History {
 History *history_new(void);
 History *history_free(History *h);
 DEFINE_CLEANUP(History *, history_free);
+History *history_copy(const History *h);
 
 /* JSON with the same bytes for the same history, owned by the caller; and back: 0, or -EBADMSG where a member is not
  * what it has to be. Those that are not known are ignored. */

@@ -1,23 +1,28 @@
 /* Keeps certificates there. What is due is found by looking at all of them, which needs no I/O. */
 #include "consumer/certs/issuance.h"
 
+#include "common/chance.h"
 #include "common/log.h"
 #include "common/timer.h"
 #include "consumer/certs/adoption.h"
 #include "consumer/certs/after.h"
 #include "consumer/certs/budget.h"
 #include "consumer/certs/client.h"
+#include "consumer/certs/due.h"
 #include "consumer/certs/enrolment.h"
-#include "consumer/certs/history-file.h"
+#include "consumer/certs/histories.h"
 #include "consumer/certs/store.h"
 #include "consumer/certs/timing.h"
+#include "consumer/certs/unused.h"
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
 enum {
         LOOK_AT_LEAST_SEC = 3600, /* clocks step */
         ASK_AGAIN_SEC = 3600,     /* where a client has nothing newer */
+        TIDY_EVERY_SEC = 24 * 3600,
 };
 
 struct Issuance {
@@ -31,6 +36,10 @@ struct Issuance {
         Enrolment *enrolment;
         After *after;
         sd_event_source *look;
+        bool is_due;     /* the next look is at once */
+        bool is_settled; /* the roster is as the sites want it */
+        int64_t tidied_at;
+        bool cannot_store; /* as it was said last */
         IssuanceHandlers handlers;
 };
 
@@ -41,20 +50,28 @@ static int64_t wall_clock(void) {
 static int on_look(sd_event_source *source, uint64_t usec, void *userdata);
 
 void issuance_look(Issuance *is) {
-        if (is->sites)
-                timer_arm(&is->look, is->event, 0, on_look, is);
+        if (!is->sites)
+                return;
+        is->is_due = true;
+        timer_arm(&is->look, is->event, 0, on_look, is);
 }
 
-static void tell(const Issuance *is) {
+void issuance_settle(Issuance *is) {
+        is->is_settled = false;
+        issuance_look(is);
+}
+
+static void tell(void *userdata) {
+        const Issuance *is = userdata;
+
         is->handlers.settled(is->handlers.userdata);
 }
 
 /* ---- what came of an order ---- */
 
-static void log_failure(const Issuance *is, const Managed *m, const OrderResult *r, int64_t now) {
+static void log_failure(const Managed *m, const OrderResult *r, int64_t now) {
         _cleanup_free_ char *names = string_list_join(&m->wanted->names, ", ");
 
-        (void)is;
         log_error_about(ABOUT(.domain = m->base, .reason = r->reason),
                         "No certificate for %s: %s; %s, tried again in %lld s", names, r->reason,
                         m->is_installed ? "the one that is there stays" : "there is none yet",
@@ -76,7 +93,7 @@ static void run_after(const Issuance *is, const Managed *m) {
 static void put_in_store(Issuance *is, Managed *m, int64_t now) {
         _cleanup_free_ char *message = NULL, *names = string_list_join(&m->wanted->names, ", ");
 
-        if (managed_install(m, &is->roster->places, m->chain, m->key, now, &message) < 0) {
+        if (managed_install(m, &is->roster->places, &m->wanted->names, m->chain, m->key, now, &message) < 0) {
                 managed_wait(m, now, "what was issued cannot be written");
                 log_error_about(ABOUT(.domain = m->base), "The new certificate of %s cannot be written: %s", m->base,
                                 message);
@@ -86,10 +103,8 @@ static void put_in_store(Issuance *is, Managed *m, int64_t now) {
         m->quiet_until = 0;
         log_info_about(ABOUT(.domain = m->base), "Certificate for %s is there, for %lld days", names,
                        (long long)((m->installed.not_after - now) / (24 * 3600)));
-        sharing_put_certificate(is->sharing, m->base,
-                                &(SharedCertificate){ .chain = m->chain, .key = m->key, .history = m->history });
-        run_after(is, m);
         managed_drop_pair(m);
+        adoption_put(is->roster, is->sharing, m);
 }
 
 static void take_issued(Issuance *is, Managed *m, const OrderResult *r, int64_t now) {
@@ -102,6 +117,15 @@ static void take_issued(Issuance *is, Managed *m, const OrderResult *r, int64_t 
         put_in_store(is, m, now);
 }
 
+/* Of what was asked for: these names on these terms. */
+static void failed(const Issuance *is, Managed *m, const StringList *names, const CertificateTerms *terms,
+                   const OrderResult *r, int64_t now) {
+        char asked[DIGEST_SIZE];
+
+        wanted_digest(names, terms, asked);
+        history_failed(m->history, asked, now, (int64_t)is->settings->retry_sec, r->retry_after, chance(), r->reason);
+}
+
 /* A failure that is that of some names leaves the others free to go on at once. */
 static bool isolate(Issuance *is, Managed *m, const OrderResult *r, int64_t now, bool counts) {
         if (!r->names || r->names->count == 0 || r->names->count >= m->wanted->names.count)
@@ -112,9 +136,10 @@ static bool isolate(Issuance *is, Managed *m, const OrderResult *r, int64_t now,
                         r->reason);
         roster_isolate(is->roster, m, r->names, now);
         for (size_t i = 0; i < r->names->count; i++) {
+                const StringList itself = { &r->names->items[i], 1 };
                 Managed *alone = roster_find(is->roster, r->names->items[i]);
                 if (counts)
-                        managed_failed(alone, now, (int64_t)is->settings->retry_sec, r->retry_after, r->reason);
+                        failed(is, alone, &itself, &m->wanted->terms, r, now);
                 else
                         managed_wait(alone, now, r->reason);
                 managed_save(alone, &is->roster->places);
@@ -127,11 +152,11 @@ static void take_failure(Issuance *is, Managed *m, const OrderResult *r, int64_t
 
         m->account->is_enrolled = false; /* the CA may have forgotten it; asking again is cheap */
         if (!isolated) {
-                managed_failed(m, now, (int64_t)is->settings->retry_sec, r->retry_after, r->reason);
-                log_failure(is, m, r, now);
+                failed(is, m, &m->wanted->names, &m->wanted->terms, r, now);
+                log_failure(m, r, now);
         }
         managed_save(m, &is->roster->places);
-        sharing_put_certificate(is->sharing, m->base, &(SharedCertificate){ .history = m->history });
+        adoption_put(is->roster, is->sharing, m);
 }
 
 static void take_unreachable(Issuance *is, Managed *m, const OrderResult *r, int64_t now) {
@@ -150,7 +175,7 @@ static void on_order_done(void *userdata, const OrderResult *r) {
         Issuance *is = m->issuance;
         int64_t now = wall_clock();
 
-        m->order = NULL;
+        managed_order_ended(m);
         switch (r->outcome) {
         case ORDER_ISSUED:
                 take_issued(is, m, r, now);
@@ -165,8 +190,11 @@ static void on_order_done(void *userdata, const OrderResult *r) {
         case ORDER_REFUSED:
                 m->is_refused = true;
                 REPLACE_PTR(m->waits_for, xstrdup(r->reason));
-                log_error_about(ABOUT(.domain = m->base, .reason = r->reason),
-                                "No certificate for %s, and it is not tried again: %s", m->base, r->reason);
+                log_error_about(
+                        ABOUT(.domain = m->base, .reason = r->reason),
+                        "No certificate for %s, and it is not tried again until what is asked for or the options "
+                        "change: %s",
+                        m->base, r->reason);
                 managed_save(m, &is->roster->places);
                 break;
         case ORDER_FAILED:
@@ -174,7 +202,6 @@ static void on_order_done(void *userdata, const OrderResult *r) {
                 break;
         }
         issuance_settle(is);
-        tell(is);
 }
 
 /* ---- what is due ---- */
@@ -185,10 +212,8 @@ static void on_asking(void *userdata) {
         Issuance *is = m->issuance;
         int64_t now = wall_clock();
 
-        history_ordered(m->history, now);
         budget_count_order(is->budget, now);
-        managed_save_as_failed(m, &is->roster->places, now, (int64_t)is->settings->retry_sec,
-                               "the program ended while it was ordered");
+        managed_asked(m, &is->roster->places, now, (int64_t)is->settings->retry_sec);
 }
 
 static const char *self_check_url(const Issuance *is) {
@@ -199,98 +224,54 @@ static Timing timing(const Issuance *is, const Managed *m, int64_t now) {
         return certificate_timing(m, is->budget, is->enrolment, sharing_may_issue(is->sharing), now);
 }
 
-/* Tries that failed before may take half of the places, so that what is new never waits for what hangs. */
-static bool has_room(const Issuance *is, const Managed *candidate) {
-        size_t under_way = 0, retries = 0, room = is->settings->at_once;
+/* What cannot be put in its place is not to be ordered: CAs count it. */
+static bool can_store(Issuance *is) {
+        const char *directory = is->roster->places.cert_dir;
+        bool can = access(directory, W_OK | X_OK) == 0;
 
-        for (const Managed *m = is->roster->all; m; m = m->hh.next) {
-                under_way += m->order != NULL;
-                retries += m->order && m->history->failures > 0;
-        }
-        return under_way < room && (candidate->history->failures == 0 || retries < (room + 1) / 2);
+        if (!can && !is->cannot_store)
+                log_error("No certificates are ordered, for they could not be kept: %s: %s; make it, and writable",
+                          directory, strerror(errno));
+        is->cannot_store = !can;
+        return can;
 }
 
-/* Returns false where the roster has changed under it. */
-static bool begin(Issuance *is, Managed *m, const CertificateStep *step, int64_t now) {
+static void order(Issuance *is, Managed *m, const CertificateStep *step, int64_t now) {
         OrderHandlers handlers = { .asking = on_asking, .done = on_order_done, .userdata = m };
 
-        if (m->chain) {
-                put_in_store(is, m, now);
-        } else if (!m->account->is_enrolled) {
-                if (enrolment_at(is->enrolment, m->account, now) <= now)
-                        enrolment_begin(is->enrolment, m->account, &m->wanted->terms, now);
-        } else if (step->act == CERTIFICATE_RENEW && roster_rejoin(is->roster, m, is->sites)) {
+        if (!can_store(is)) {
+                managed_wait(m, now, "the directory of certificates cannot be written to");
+                return;
+        }
+        log_info_about(ABOUT(.domain = m->base), "Certificate of %s: %s, since %s", m->base,
+                       certificate_act_name(step->act), step->why);
+        order_start(&m->order, is->event, is->client, m->account, m->wanted, self_check_url(is), handlers);
+}
+
+/* Names that were isolated come back, here and on the other edges. */
+static bool rejoin(Issuance *is, const Managed *m) {
+        _cleanup_string_list_ StringList names = { 0 };
+
+        roster_rejoin(is->roster, m, is->sites, &names);
+        for (size_t i = 0; i < names.count; i++)
+                adoption_put(is->roster, is->sharing, roster_find(is->roster, names.items[i]));
+        if (names.count > 0)
                 issuance_settle(is);
-                return false;
-        } else {
-                log_info_about(ABOUT(.domain = m->base), "Certificate of %s: %s, since %s", m->base,
-                               certificate_act_name(step->act), step->why);
-                order_start(&m->order, is->event, is->client, m->account, m->wanted, self_check_url(is), handlers);
-        }
-        return true;
+        return names.count > 0;
 }
 
-/* ---- looking ---- */
-
-typedef struct Due {
-        Managed *managed;
-        CertificateStep step;
-} Due;
-
-/* First what has no certificate, then what has not failed, then what has been due longest. */
-static int compare_due(const void *a, const void *b) {
-        const Due *x = a, *y = b;
-
-        if (x->managed->is_installed != y->managed->is_installed)
-                return x->managed->is_installed ? 1 : -1;
-        if (x->managed->history->failures != y->managed->history->failures)
-                return x->managed->history->failures > y->managed->history->failures ? 1 : -1;
-        return x->step.due == y->step.due ? strcmp(x->managed->base, y->managed->base)
-                                          : (x->step.due > y->step.due ? 1 : -1);
+static void enrol(Issuance *is, const Managed *m, int64_t now) {
+        if (enrolment_at(is->enrolment, m->account, now) <= now)
+                enrolment_begin(is->enrolment, m->account, &m->wanted->terms, now);
 }
 
-/* What may be begun now; `*next` becomes earlier where something may be begun before it. */
-static Due *find_due(const Issuance *is, int64_t now, int64_t *next, size_t *ret_count) {
-        Due *due = NULL;
-
-        *ret_count = 0;
-        for (Managed *m = is->roster->all; m; m = m->hh.next) {
-                if (!m->wanted)
-                        continue;
-                Timing t = timing(is, m, now);
-                if (t.at > now) {
-                        *next = t.at < *next ? t.at : *next;
-                        continue;
-                }
-                array_grow(due, *ret_count);
-                due[(*ret_count)++] = (Due){ m, t.step };
-        }
-        if (*ret_count > 0)
-                qsort(due, *ret_count, sizeof *due, compare_due);
-        return due;
-}
-
-static int on_look(sd_event_source *source, uint64_t usec, void *userdata) {
-        Issuance *is = userdata;
-        int64_t now = wall_clock(), next = now + LOOK_AT_LEAST_SEC;
-        size_t count;
-        _cleanup_free_ Due *due = find_due(is, now, &next, &count);
-
-        (void)source, (void)usec;
-        for (size_t i = 0; i < count; i++) {
-                if (!has_room(is, due[i].managed))
-                        continue;
-                if (!begin(is, due[i].managed, &due[i].step, now))
-                        return 0;
-                int64_t at = timing(is, due[i].managed, now).at;
-                next = at > now && at < next ? at : next;
-        }
-        for (Managed *m = is->roster->all; m; m = m->hh.next)
-                managed_warn_of_end(m, now);
-        timer_arm(&is->look, is->event, (uint64_t)(next - now) * 1000000, on_look, is);
-        if (count > 0)
-                tell(is);
-        return 0;
+static void begin(Issuance *is, Managed *m, const CertificateStep *step, int64_t now) {
+        if (m->chain)
+                put_in_store(is, m, now);
+        else if (!m->account->is_enrolled)
+                enrol(is, m, now);
+        else if (step->act != CERTIFICATE_RENEW || !rejoin(is, m))
+                order(is, m, step, now);
 }
 
 /* ---- what is wanted ---- */
@@ -308,25 +289,90 @@ static void make_account_keys(Issuance *is) {
         }
 }
 
-void issuance_settle(Issuance *is) {
-        if (!is->sites)
+/* An order that no CA has heard of is given up with the right to ask. */
+static void drop_orders(const Issuance *is) {
+        if (sharing_may_issue(is->sharing))
                 return;
-        roster_settle(is->roster, is->sites, wall_clock());
+        for (Managed *m = is->roster->all; m; m = m->hh.next)
+                if (m->order && !m->broken_off)
+                        managed_break_off(m);
+}
+
+static void settle(Issuance *is, int64_t now) {
+        is->is_settled = true;
+        roster_settle(is->roster, is->sites, now);
+        drop_orders(is);
         adoption_fetch(is->roster, is->sharing);
         make_account_keys(is);
         roster_write_thumbprints(is->roster);
-        issuance_look(is);
 }
 
 void issuance_want(Issuance *is, const Sites *sites) {
+        if (!is->sites)
+                client_tidy(is->client);
         is->sites = sites;
         issuance_settle(is);
+}
+
+/* ---- looking ---- */
+
+/* Ends where the roster is no longer what the sites want. */
+static void begin_due(Issuance *is, int64_t now, int64_t *next) {
+        DuePlaces places = due_places(is->roster, is->settings->at_once);
+        size_t count;
+        _cleanup_free_ Due *due =
+                due_find(is->roster, is->budget, is->enrolment, sharing_may_issue(is->sharing), now, next, &count);
+
+        for (size_t i = 0; i < count && is->is_settled; i++) {
+                Managed *m = due[i].managed;
+                if (!due_has_place(&places, m))
+                        continue;
+                begin(is, m, &due[i].step, now);
+                due_take_place(&places, m);
+                int64_t at = timing(is, m, now).at;
+                *next = at > now && at < *next ? at : *next;
+        }
+}
+
+/* Once a day, and at first. */
+static void tidy(Issuance *is, int64_t now) {
+        if (is->tidied_at <= now && now - is->tidied_at < TIDY_EVERY_SEC)
+                return;
+        is->tidied_at = now;
+        unused_report(is->roster);
+        roster_prune(is->roster, now);
+}
+
+static void announce(const Issuance *is, Managed *m, int64_t now) {
+        managed_warn_of_end(m, now);
+        if (m->is_new && m->wanted)
+                run_after(is, m);
+        m->is_new = false;
+}
+
+static int on_look(sd_event_source *source, uint64_t usec, void *userdata) {
+        Issuance *is = userdata;
+        int64_t now = wall_clock(), next = now + LOOK_AT_LEAST_SEC;
+
+        (void)source, (void)usec;
+        is->is_due = false;
+        if (!is->is_settled)
+                settle(is, now);
+        begin_due(is, now, &next);
+        for (Managed *m = is->roster->all; m; m = m->hh.next)
+                announce(is, m, now);
+        tidy(is, now);
+        if (!is->is_due)
+                timer_arm(&is->look, is->event, (uint64_t)(next - now) * 1000000, on_look, is);
+        tell(is);
+        return 0;
 }
 
 /* ---- what it says ---- */
 
 IssuanceCounts issuance_count(const Issuance *is) {
         IssuanceCounts c = { 0 };
+        int64_t now = wall_clock();
 
         for (const Managed *m = is->roster->all; m; m = m->hh.next) {
                 if (!m->wanted)
@@ -334,18 +380,25 @@ IssuanceCounts issuance_count(const Issuance *is) {
                 c.wanted++;
                 c.there += m->is_installed;
                 c.under_way += m->order != NULL;
-                c.failing += m->history->failures > 0 || m->is_refused;
-                c.waiting += !m->order && (m->quiet_times > 0 || m->chain);
+                bool waits = !m->order && (m->quiet_times > 0 || m->chain);
+                c.waiting += waits;
+                c.failing += !waits && managed_trouble(m, now);
         }
         return c;
 }
 
+/* Whether something of it comes to its end without anybody's doing. */
+static bool is_under_way(const Issuance *is, const Managed *m, int64_t now) {
+        return m->order || !m->is_synced || !m->account->is_synced || timing(is, m, now).at <= now;
+}
+
 bool issuance_is_busy(const Issuance *is) {
         int64_t now = wall_clock();
-        bool may_issue = sharing_may_issue(is->sharing);
 
+        if (is->is_due || after_is_busy(is->after))
+                return true;
         for (const Managed *m = is->roster->all; m; m = m->hh.next)
-                if (m->wanted && (m->order || (may_issue && !m->is_synced) || timing(is, m, now).at <= now))
+                if (m->wanted && is_under_way(is, m, now))
                         return true;
         return enrolment_is_busy(is->enrolment);
 }
@@ -357,32 +410,6 @@ static void on_enrolment_ended(void *userdata, Account *account) {
 
         (void)account;
         issuance_look(is);
-        tell(is);
-}
-
-/* What was issued under a base is counted for the names that lie there now. */
-static void count_one(Issuance *is, const char *base, int64_t now) {
-        _cleanup_(history_freep) History *h = history_file_load(is->roster->places.history_dir, base, now);
-        _cleanup_free_ char *flaw = NULL;
-        InstalledCertificate installed = { 0 };
-
-        for (size_t i = 0; i < h->n_orders; i++)
-                budget_count_order(is->budget, h->orders[i]);
-        if (h->n_issued == 0 || store_read(is->roster->places.cert_dir, base, now, &installed, &flaw) < 0)
-                return;
-        for (size_t i = 0; i < h->n_issued; i++)
-                budget_count_issued(is->budget, &installed.names, h->issued[i]);
-        installed_done(&installed);
-}
-
-static void count_in_budget(Issuance *is) {
-        _cleanup_string_list_ StringList bases = { 0 };
-        _cleanup_free_ char *message = NULL;
-
-        if (history_file_list(is->roster->places.history_dir, &bases, &message) < 0)
-                log_error("%s", message);
-        for (size_t i = 0; i < bases.count; i++)
-                count_one(is, bases.items[i], wall_clock());
 }
 
 int issuance_new(Issuance **ret, sd_event *event, const CertsSettings *settings, Roster *roster, Sharing *sharing,
@@ -395,13 +422,13 @@ int issuance_new(Issuance **ret, sd_event *event, const CertsSettings *settings,
         is->event = event;
         is->settings = settings;
         is->roster = roster;
-        roster_belong(roster, is);
+        roster->issuance = is;
         is->sharing = sharing;
         is->handlers = handlers;
         is->budget = budget_new();
-        count_in_budget(is);
+        histories_count(roster->places.history_dir, roster->places.cert_dir, is->budget, wall_clock());
         is->enrolment = enrolment_new(is->client, is->budget, (int64_t)settings->retry_sec, on_enrolment_ended, is);
-        is->after = after_new(event, settings->after);
+        is->after = after_new(event, settings->after, tell, is);
         *ret = TAKE_PTR(is);
         return 0;
 }
@@ -411,7 +438,8 @@ static void end_orders(Issuance *is) {
         for (Managed *m = is->roster->all; m; m = m->hh.next) {
                 if (!m->order)
                         continue;
-                m->order = order_free(m->order);
+                (void)order_free(m->order);
+                managed_order_ended(m);
                 managed_save(m, &is->roster->places);
         }
 }

@@ -13,7 +13,7 @@
 typedef struct Issuance Issuance;
 
 typedef struct IssuanceHandlers {
-        void (*settled)(void *userdata); /* something has begun or ended */
+        void (*settled)(void *userdata); /* it has looked, or the operator's commands have ended */
         void *userdata;
 } IssuanceHandlers;
 
@@ -30,9 +30,10 @@ DEFINE_CLEANUP(Issuance *, issuance_free);
 
 /* What the sites ask for; they are borrowed until the next call. */
 void issuance_want(Issuance *is, const Sites *sites);
-/* Something that it waits for may have come: what another edge has, the right to ask CAs. */
+/* Something that it waits for may have come: it looks, from the loop. */
 void issuance_look(Issuance *is);
-/* Where names of the roster came or went: settles it, and looks. */
+/* The same where names of the roster came or went, keys of accounts, or the right to ask CAs: settles the roster
+ * before. */
 void issuance_settle(Issuance *is);
 
 IssuanceCounts issuance_count(const Issuance *is);

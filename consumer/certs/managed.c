@@ -1,7 +1,6 @@
 /* One certificate that is kept. */
 #include "consumer/certs/managed.h"
 
-#include "common/chance.h"
 #include "common/log.h"
 #include "consumer/certificate-folder.h"
 #include "consumer/certs/history-file.h"
@@ -41,6 +40,7 @@ Managed *managed_free(Managed *m) {
         if (!m)
                 return NULL;
         m->order = order_free(m->order);
+        m->broken_off = history_free(m->broken_off);
         if (m->is_installed)
                 installed_done(&m->installed);
         m->history = history_free(m->history);
@@ -63,26 +63,46 @@ void managed_save(const Managed *m, const ManagedPlaces *places) {
         save(m, places, m->history);
 }
 
-void managed_save_as_failed(const Managed *m, const ManagedPlaces *places, int64_t now, int64_t first_wait,
-                            const char *reason) {
-        _cleanup_free_ char *json = history_encode(m->history);
-        char asked[DIGEST_SIZE];
-        _cleanup_(history_freep) History *copy = NULL;
-
-        if (history_decode(&copy, json, strlen(json)) < 0)
-                return;
-        wanted_digest(&m->wanted->names, &m->wanted->terms, asked);
-        history_failed(copy, asked, now, first_wait, 0, 0, reason);
-        save(m, places, copy);
+CertificateStep managed_step(const Managed *m, int64_t now) {
+        return plan_certificate(m->wanted, m->is_installed ? &m->installed : NULL, m->history, now);
 }
 
-int managed_install(Managed *m, const ManagedPlaces *places, const char *chain, const char *key, int64_t now,
-                    char **ret_message) {
-        int r = store_install(places->cert_dir, m->base, &m->wanted->names, chain, key, ret_message);
+/* ---- its order ---- */
 
-        if (r >= 0)
-                managed_read(m, places, now);
-        return r;
+void managed_asked(Managed *m, const ManagedPlaces *places, int64_t now, int64_t first_wait) {
+        char asked[DIGEST_SIZE];
+
+        history_ordered(m->history, now);
+        wanted_digest(&m->wanted->names, &m->wanted->terms, asked);
+        m->broken_off = history_copy(m->history);
+        history_failed(m->broken_off, asked, now, first_wait, 0, 0, "its order was broken off");
+        save(m, places, m->broken_off);
+}
+
+void managed_order_ended(Managed *m) {
+        m->order = NULL;
+        m->broken_off = history_free(m->broken_off);
+}
+
+void managed_break_off(Managed *m) {
+        m->order = order_free(m->order);
+        if (!m->broken_off)
+                return;
+        (void)history_free(m->history);
+        m->history = TAKE_PTR(m->broken_off);
+}
+
+/* ---- what came of it ---- */
+
+int managed_install(Managed *m, const ManagedPlaces *places, const StringList *names, const char *chain,
+                    const char *key, int64_t now, char **ret_message) {
+        int r = store_install(places->cert_dir, m->base, names, chain, key, ret_message);
+
+        if (r < 0)
+                return r;
+        managed_read(m, places, now);
+        m->is_new = true;
+        return 0;
 }
 
 void managed_keep_pair(Managed *m, const char *chain, const char *key) {
@@ -96,24 +116,31 @@ void managed_drop_pair(Managed *m) {
         REPLACE_PTR(m->chain, NULL);
 }
 
-void managed_warn_of_end(Managed *m, int64_t now) {
-        const History *h = m->history;
+const char *managed_trouble(const Managed *m, int64_t now) {
+        const History *of_account = m->wanted ? m->account->history : NULL;
 
-        if (!m->wanted || !m->is_installed || h->failures == 0 || now - m->warned_at < WARN_EVERY_SEC)
-                return;
-        m->warned_at = now;
-        log_warning_about(ABOUT(.domain = m->base, .reason = h->reason),
-                          "The certificate of %s ends in %lld days, and renewing it has failed for %lld days: %s",
-                          m->base, (long long)((m->installed.not_after - now) / (24 * 3600)),
-                          (long long)((now - h->failing_since) / (24 * 3600)), h->reason);
+        if (!m->wanted || managed_step(m, now).act == CERTIFICATE_KEEP)
+                return NULL;
+        if (m->is_refused)
+                return m->waits_for;
+        if (m->history->failures > 0)
+                return m->history->reason;
+        if (!m->account->is_enrolled && of_account->failures > 0)
+                return of_account->reason;
+        return m->quiet_times > 0 ? m->waits_for : NULL;
 }
 
-void managed_failed(Managed *m, int64_t now, int64_t first_wait, int64_t retry_after, const char *reason) {
-        char asked[DIGEST_SIZE];
+void managed_warn_of_end(Managed *m, int64_t now) {
+        const char *trouble = m->is_installed ? managed_trouble(m, now) : NULL;
 
-        if (m->wanted)
-                wanted_digest(&m->wanted->names, &m->wanted->terms, asked);
-        history_failed(m->history, m->wanted ? asked : NULL, now, first_wait, retry_after, chance(), reason);
+        if (!trouble || (m->warned_at <= now && now - m->warned_at < WARN_EVERY_SEC))
+                return;
+        m->warned_at = now;
+        log_warning_about(
+                ABOUT(.domain = m->base, .reason = trouble),
+                "The certificate of %s ends in %lld days, and another one, due for %lld days, cannot be had: %s",
+                m->base, (long long)((m->installed.not_after - now) / (24 * 3600)),
+                (long long)((now - managed_step(m, now).due) / (24 * 3600)), trouble);
 }
 
 void managed_wait(Managed *m, int64_t now, const char *reason) {
@@ -125,6 +152,16 @@ void managed_wait(Managed *m, int64_t now, const char *reason) {
         m->quiet_until = now + (wait < QUIET_MAX_SEC ? wait : QUIET_MAX_SEC);
         REPLACE_PTR(m->waits_for, xstrdup(reason));
 }
+
+int64_t managed_quiet_until(const Managed *m, int64_t now) {
+        return m->quiet_until <= now + MANAGED_QUIET_MAX_SEC ? m->quiet_until : now;
+}
+
+bool managed_is_retry(const Managed *m) {
+        return m->history->failures > 0 || m->quiet_times > 0;
+}
+
+/* ---- what is wanted ---- */
 
 static bool same_names(const StringList *a, const StringList *b) {
         if (a->count != b->count)
@@ -141,22 +178,25 @@ static bool same_terms(const CertificateTerms *a, const CertificateTerms *b) {
                streq_or_null(a->profile, b->profile);
 }
 
-void managed_unwant(Managed *m) {
-        m->order = order_free(m->order);
-        m->wanted = NULL;
-}
-
-void managed_want(Managed *m, const WantedCertificate *wanted, Account *account) {
-        bool same = m->wanted && same_names(&m->wanted->names, &wanted->names) &&
-                    same_terms(&m->wanted->terms, &wanted->terms);
-
-        m->wanted = wanted;
-        m->account = account;
-        if (same)
-                return;
-        m->order = order_free(m->order);
+/* What held for what was wanted until now. */
+static void forget_wish(Managed *m) {
+        managed_break_off(m);
+        managed_drop_pair(m);
         m->is_refused = false;
         m->quiet_until = 0;
         m->quiet_times = 0;
         REPLACE_PTR(m->waits_for, NULL);
+}
+
+void managed_unwant(Managed *m) {
+        forget_wish(m);
+        m->wanted = NULL;
+}
+
+void managed_want(Managed *m, const WantedCertificate *wanted, Account *account) {
+        if (m->wanted &&
+            !(same_names(&m->wanted->names, &wanted->names) && same_terms(&m->wanted->terms, &wanted->terms)))
+                forget_wish(m);
+        m->wanted = wanted;
+        m->account = account;
 }

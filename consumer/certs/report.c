@@ -7,22 +7,22 @@
 
 enum { DAY_SEC = 24 * 3600, FAILING_SHOWN_MAX = 100 };
 
-static bool cannot_be_renewed(const Managed *m) {
-        return m->wanted && m->is_installed && m->history->failures > 0;
+static bool cannot_be_renewed(const Managed *m, int64_t now) {
+        return m->is_installed && managed_trouble(m, now);
 }
 
 /* The one that is nearest to its end while it cannot be renewed. */
-static const Managed *most_urgent(const Roster *r) {
+static const Managed *most_urgent(const Roster *r, int64_t now) {
         const Managed *urgent = NULL;
 
         for (const Managed *m = r->all; m; m = m->hh.next)
-                if (cannot_be_renewed(m) && (!urgent || m->installed.not_after < urgent->installed.not_after))
+                if ((!urgent || m->installed.not_after < urgent->installed.not_after) && cannot_be_renewed(m, now))
                         urgent = m;
         return urgent;
 }
 
 char *report_state(const Roster *r, IssuanceCounts n, int64_t now) {
-        const Managed *urgent = most_urgent(r);
+        const Managed *urgent = most_urgent(r, now);
         Text t = { 0 };
 
         text_appendf(&t, "%zu of %zu certificates", n.there, n.wanted);
@@ -34,12 +34,12 @@ char *report_state(const Roster *r, IssuanceCounts n, int64_t now) {
                 text_appendf(&t, ", %zu failing", n.failing);
         if (urgent)
                 text_appendf(&t, "; that of %s ends in %lld days and cannot be renewed: %s", urgent->base,
-                             (long long)((urgent->installed.not_after - now) / DAY_SEC), urgent->history->reason);
+                             (long long)((urgent->installed.not_after - now) / DAY_SEC), managed_trouble(urgent, now));
         return text_take(&t);
 }
 
 void report_plan(const Managed *m, int64_t now, Text *t) {
-        CertificateStep step = plan_certificate(m->wanted, m->is_installed ? &m->installed : NULL, m->history, now);
+        CertificateStep step = managed_step(m, now);
         _cleanup_free_ char *names = string_list_join(&m->wanted->names, ", ");
 
         text_appendf(t, "certificate for %s: %s, since %s", names, certificate_act_name(step.act), step.why);
@@ -69,24 +69,24 @@ void report_domain(const Roster *r, const char *domain, int64_t now, StringList 
                 string_list_addf(lines, "certs: no certificate is wanted for %s", domain);
 }
 
-static void measure_ends(const Roster *r, Metrics *m) {
+static void measure_ends(const Roster *r, int64_t now, Metrics *m) {
         size_t shown = 0;
 
         metrics_family(m, METRIC_GAUGE, "beachhead_certs_failing_expiry_timestamp_seconds",
                        "When a certificate ends whose renewal fails, in Unix seconds.");
         for (const Managed *one = r->all; one && shown < FAILING_SHOWN_MAX; one = one->hh.next)
-                if (cannot_be_renewed(one)) {
+                if (cannot_be_renewed(one, now)) {
                         metrics_sample(m, LABELS({ "certificate", one->base }), (double)one->installed.not_after);
                         shown++;
                 }
 }
 
-void report_measure(const Roster *r, IssuanceCounts n, Metrics *m) {
+void report_measure(const Roster *r, IssuanceCounts n, int64_t now, Metrics *m) {
         metrics_family(m, METRIC_GAUGE, "beachhead_certs", "Certificates by state; one may be in several.");
         metrics_sample(m, LABELS({ "state", "wanted" }), (double)n.wanted);
         metrics_sample(m, LABELS({ "state", "installed" }), (double)n.there);
         metrics_sample(m, LABELS({ "state", "ordering" }), (double)n.under_way);
         metrics_sample(m, LABELS({ "state", "waiting" }), (double)n.waiting);
         metrics_sample(m, LABELS({ "state", "failing" }), (double)n.failing);
-        measure_ends(r, m);
+        measure_ends(r, now, m);
 }

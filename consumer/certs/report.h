@@ -15,4 +15,4 @@ char *report_state(const Roster *r, IssuanceCounts n, int64_t now);
 void report_plan(const Managed *m, int64_t now, Text *t);
 /* Adds a line for each certificate that is wanted for the domain, or set aside. The roster is settled. */
 void report_domain(const Roster *r, const char *domain, int64_t now, StringList *lines);
-void report_measure(const Roster *r, IssuanceCounts n, Metrics *m);
+void report_measure(const Roster *r, IssuanceCounts n, int64_t now, Metrics *m);

@@ -42,21 +42,13 @@ static void load_isolated(Roster *r, int64_t now) {
         }
 }
 
-Roster *roster_new(const CertsPolicy *policy, ManagedPlaces places, const char *directory, const char *client,
-                   int64_t now) {
+Roster *roster_new(const CertsPolicy *policy, ManagedPlaces places, const char *directory, const char *client) {
         Roster *r = new0(Roster);
 
         r->policy = *policy;
         r->places = places;
         r->accounts = accounts_new(directory, client);
-        load_isolated(r, now);
         return r;
-}
-
-void roster_belong(Roster *r, struct Issuance *issuance) {
-        r->issuance = issuance;
-        for (Managed *m = r->all; m; m = m->hh.next)
-                m->issuance = issuance;
 }
 
 static void forget(Roster *r, Managed *m) {
@@ -73,6 +65,7 @@ Roster *roster_free(Roster *r) {
                 forget(r, m);
         r->wanted = wanted_free(r->wanted);
         r->accounts = accounts_free(r->accounts);
+        free(r->trouble);
         free(r);
         return NULL;
 }
@@ -117,6 +110,8 @@ void roster_settle(Roster *r, const Sites *sites, int64_t now) {
         WantedCertificates *wanted = wanted_from_sites(sites, &r->policy), *before = r->wanted;
         Managed *m, *next;
 
+        if (!before)
+                load_isolated(r, now);
         drop_foreign(r, wanted);
         log_set_aside(before, wanted);
         wanted_isolate(wanted, is_isolated, r);
@@ -153,15 +148,21 @@ static void give_pair(const Roster *r, const Managed *from, Managed *to, const S
         managed_read(to, &r->places, now);
 }
 
-static void isolate_one(Roster *r, const Managed *m, const char *name, int64_t now) {
-        _cleanup_string_list_ StringList itself = { 0 };
+void roster_serve_alone(Roster *r, const Managed *m, const char *name, int64_t now) {
         Managed *alone = roster_find_or_make(r, name, now);
+        _cleanup_string_list_ StringList itself = { 0 };
 
         string_list_add(&itself, name);
-        alone->history->isolated = true;
-        managed_save(alone, &r->places);
         if (alone != m)
                 give_pair(r, m, alone, &itself, now);
+}
+
+static void isolate_one(Roster *r, const Managed *m, const char *name, int64_t now) {
+        Managed *alone = roster_find_or_make(r, name, now);
+
+        alone->history->isolated = true;
+        managed_save(alone, &r->places);
+        roster_serve_alone(r, m, name, now);
 }
 
 void roster_isolate(Roster *r, Managed *m, const StringList *names, int64_t now) {
@@ -178,63 +179,127 @@ void roster_isolate(Roster *r, Managed *m, const StringList *names, int64_t now)
 }
 
 static bool has_recovered(const Managed *m) {
-        return m && m->history->isolated && m->history->failures == 0 && m->history->n_issued > 0;
+        return m && m->history->isolated && m->history->n_issued > 0 && !managed_is_retry(m) && !m->is_refused;
 }
 
-bool roster_rejoin(Roster *r, const Managed *m, const Sites *sites) {
+static void rejoin_one(Roster *r, const char *name, StringList *ret) {
+        Managed *alone = roster_find(r, name);
+
+        if (!has_recovered(alone))
+                return;
+        alone->history->isolated = false;
+        managed_save(alone, &r->places);
+        string_list_add(ret, name);
+}
+
+void roster_rejoin(Roster *r, const Managed *m, const Sites *sites, StringList *ret) {
         _cleanup_(wanted_freep) WantedCertificates *asked = wanted_from_sites(sites, &r->policy);
-        bool any = false;
 
         for (size_t i = 0; i < asked->count; i++) {
                 const StringList *names = &asked->items[i].names;
                 if (names->count < 2 || !string_list_contains(names, m->base))
                         continue;
-                for (size_t k = 0; k < names->count; k++) {
-                        Managed *alone = roster_find(r, names->items[k]);
-                        if (!has_recovered(alone))
-                                continue;
-                        alone->history->isolated = false;
-                        managed_save(alone, &r->places);
-                        any = true;
-                }
+                for (size_t k = 0; k < names->count; k++)
+                        rejoin_one(r, names->items[k], ret);
         }
-        return any;
+}
+
+/* ---- what nobody wants ---- */
+
+static void prune_one(Roster *r, const char *base, int64_t now) {
+        _cleanup_(history_freep) History *h = history_file_load(r->places.history_dir, base, now);
+        _cleanup_free_ char *message = NULL;
+        Managed *m = roster_find(r, base);
+
+        if ((m && m->wanted) || !history_is_spent(h, now))
+                return;
+        if (history_file_remove(r->places.history_dir, base, &message) < 0)
+                log_error("%s", message);
+        else if (m)
+                forget(r, m);
+}
+
+void roster_prune(Roster *r, int64_t now) {
+        _cleanup_string_list_ StringList bases = { 0 };
+        _cleanup_free_ char *message = NULL;
+
+        if (history_file_list(r->places.history_dir, &bases, &message) < 0)
+                log_error("%s", message);
+        for (size_t i = 0; i < bases.count; i++)
+                prune_one(r, bases.items[i], now);
 }
 
 /* ---- what HTTP-01 is answered with ---- */
 
-/* The account that most names have: the others need a file each. */
-static const char *most_frequent(const NameThumbprint *items, size_t count) {
-        const char *best = NULL;
-        size_t most = 0;
+typedef struct NameThumbprints {
+        NameThumbprint *items;
+        size_t count;
+} NameThumbprints;
 
-        for (size_t i = 0; i < count; i++) {
-                size_t n = 0;
-                if (i > 0 && strcmp(items[i].thumbprint, items[i - 1].thumbprint) == 0)
-                        continue;
-                for (size_t k = 0; k < count; k++)
-                        n += strcmp(items[k].thumbprint, items[i].thumbprint) == 0;
-                if (n > most || (n == most && strcmp(items[i].thumbprint, best) < 0)) {
-                        best = items[i].thumbprint;
-                        most = n;
+static int compare_names(const void *a, const void *b) {
+        const NameThumbprint *x = a, *y = b;
+        int order = strcmp(x->name, y->name);
+
+        return order != 0 ? order : strcmp(x->thumbprint, y->thumbprint);
+}
+
+static int compare_texts(const void *a, const void *b) {
+        return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* A name that two certificates have is answered for one account alone: always the same. */
+static void drop_repeated(NameThumbprints *t) {
+        size_t kept = 0;
+
+        if (t->count > 1)
+                qsort(t->items, t->count, sizeof *t->items, compare_names);
+        for (size_t i = 0; i < t->count; i++)
+                if (kept == 0 || strcmp(t->items[kept - 1].name, t->items[i].name) != 0)
+                        t->items[kept++] = t->items[i];
+        t->count = kept;
+}
+
+/* The account that most names have: the others need a file each. */
+static const char *most_frequent(const NameThumbprints *t) {
+        _cleanup_free_ const char **texts = t->count > 0 ? xcalloc(t->count, sizeof *texts) : NULL;
+        const char *best = NULL;
+        size_t most = 0, run = 0;
+
+        for (size_t i = 0; i < t->count; i++)
+                texts[i] = t->items[i].thumbprint;
+        if (t->count > 1)
+                qsort(texts, t->count, sizeof *texts, compare_texts);
+        for (size_t i = 0; i < t->count; i++) {
+                run = i > 0 && strcmp(texts[i - 1], texts[i]) == 0 ? run + 1 : 1;
+                if (run > most) {
+                        best = texts[i];
+                        most = run;
                 }
         }
         return best;
 }
 
-void roster_write_thumbprints(const Roster *r) {
-        _cleanup_free_ NameThumbprint *items = NULL;
-        _cleanup_free_ char *message = NULL;
-        size_t count = 0;
-
+static void list_thumbprints(const Roster *r, NameThumbprints *ret) {
         for (const Managed *m = r->all; m; m = m->hh.next) {
                 if (!m->wanted || !m->account->thumbprint || m->wanted->terms.challenge != CHALLENGE_HTTP_01)
                         continue;
                 for (size_t i = 0; i < m->wanted->names.count; i++) {
-                        array_grow(items, count);
-                        items[count++] = (NameThumbprint){ m->wanted->names.items[i], m->account->thumbprint };
+                        array_grow(ret->items, ret->count);
+                        ret->items[ret->count++] =
+                                (NameThumbprint){ m->wanted->names.items[i], m->account->thumbprint };
                 }
         }
-        if (thumbprints_write(r->places.cert_dir, most_frequent(items, count), items, count, &message) < 0)
-                log_error("What HTTP-01 is answered with cannot be written: %s", message);
+        drop_repeated(ret);
+}
+
+void roster_write_thumbprints(Roster *r) {
+        NameThumbprints t = { 0 };
+        char *trouble = NULL;
+
+        list_thumbprints(r, &t);
+        (void)thumbprints_write(r->places.cert_dir, most_frequent(&t), t.items, t.count, &trouble);
+        if (trouble && !streq_or_null(trouble, r->trouble))
+                log_error("What HTTP-01 is answered with cannot be written: %s", trouble);
+        REPLACE_PTR(r->trouble, trouble);
+        free(t.items);
 }

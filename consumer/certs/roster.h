@@ -14,16 +14,14 @@ typedef struct Roster {
         Accounts *accounts;
         WantedCertificates *wanted; /* as they are to be now; NULL before the first roster_settle() */
         Managed *all;               /* by base: those that are wanted, and those that are isolated */
-        struct Issuance *issuance;  /* whose it is; borrowed */
+        char *trouble;              /* with the files of HTTP-01, as it was said; NULL: none */
+        struct Issuance *issuance;  /* whose its certificates are; borrowed */
 } Roster;
 
-Roster *roster_new(const CertsPolicy *policy, ManagedPlaces places, const char *directory, const char *client,
-                   int64_t now);
+/* Reads nothing before the first roster_settle(): another one may still write. */
+Roster *roster_new(const CertsPolicy *policy, ManagedPlaces places, const char *directory, const char *client);
 Roster *roster_free(Roster *r);
 DEFINE_CLEANUP(Roster *, roster_free);
-
-/* From now on its certificates are this one's. */
-void roster_belong(Roster *r, struct Issuance *issuance);
 
 Managed *roster_find(const Roster *r, const char *base);
 Managed *roster_find_or_make(Roster *r, const char *base, int64_t now);
@@ -34,9 +32,13 @@ void roster_settle(Roster *r, const Sites *sites, int64_t now);
 /* Lets names of `m` go on by themselves: because of them the others get no certificate. What `m` has installed stays
  * with all of them until each has its own. The caller settles the roster afterwards. */
 void roster_isolate(Roster *r, Managed *m, const StringList *names, int64_t now);
-/* Takes back the isolated names of the certificate to which `m` belongs that have been issued well since. Returns
- * whether there were any; the caller settles the roster then. */
-bool roster_rejoin(Roster *r, const Managed *m, const Sites *sites);
+/* Lets one of them be served by what `m` has installed whatever `m` becomes; nothing more. The same holds. */
+void roster_serve_alone(Roster *r, const Managed *m, const char *name, int64_t now);
+/* Takes back the isolated names of the certificate to which `m` belongs that have been issued well since, and adds
+ * them to the list; the caller settles the roster where there are any. */
+void roster_rejoin(Roster *r, const Managed *m, const Sites *sites, StringList *ret);
+/* Forgets what is known of certificates that nobody wants, on disk too, where that limits nothing any more. */
+void roster_prune(Roster *r, int64_t now);
 
 /* The files that HTTP-01 is answered from, for those accounts that have a key. */
-void roster_write_thumbprints(const Roster *r);
+void roster_write_thumbprints(Roster *r);

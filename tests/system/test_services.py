@@ -139,11 +139,15 @@ def test_a_reload_takes_another_directory(redis, place, services, backend):
 
 
 def test_one_pass_checks_once_and_tells(redis, services, backend):
+    options = [f"--redis-url={redis.url}", "--docker-url=none", services.option]
+    services.serve("plain", "plain.example.org", ("192.0.2.1", 80))
+    assert run([REGISTRAR, *options, "--dry-run"]).output.count("plain: would publish /beachhead/plain: ") == 1
+    services.remove("plain")
+
     up, down = backend("up"), backend("down")
     down.close()
     services.serve("up", "up.example.org", up.endpoint, check="http", check_fall=9)
     services.serve("down", "down.example.org", down.endpoint, check="http", check_fall=9)
-    options = [f"--redis-url={redis.url}", "--docker-url=none", services.option]
     told = run([REGISTRAR, *options, "--dry-run"])
     assert told.status == 0, told.errors
     assert "up: would publish /beachhead/up: " in told.output

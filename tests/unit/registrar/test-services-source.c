@@ -242,6 +242,7 @@ START_TEST(what_cannot_be_read_as_a_file_is_named_and_hurts_nobody) {
         scratch_write("services.d/large.conf", large);
         scratch_write("services.d/web.conf", FILE_OF("a.org"));
         start(&w);
+        refresh(&w);
         assert_shown(&w, "\\x01? a b? folder? large? pipe? web=a.org");
         ck_assert_uint_eq(lines_in_log(&w, "service large: its file is larger than 65536 bytes"), 1);
         ck_assert_uint_eq(lines_in_log(&w, "service pipe: its file is none that can be read"), 1);

@@ -109,8 +109,11 @@ static double is_up(const NodeStatus *n) {
         return n->manifest != NULL;
 }
 
+/* A node may have none: files of services alone. */
 static double engine_is_up(const NodeStatus *n) {
-        return n->manifest ? strcmp(n->manifest->engine, "connected") == 0 : UNKNOWN;
+        if (!n->manifest || strcmp(n->manifest->engine, "none") == 0)
+                return UNKNOWN;
+        return strcmp(n->manifest->engine, "connected") == 0;
 }
 
 static double containers(const NodeStatus *n) {

@@ -73,7 +73,7 @@ def test_with_keep_it_stays_and_what_it_tells_to_try_works(demo):
 
 def test_killed_it_leaves_no_process(demo):
     process = demo()
-    process.wait_for_log("registrar and consumer run", 60)
+    process.wait_for_log("a CA of our own run", 60)
     assert {"dockerd", "containerd", "beachhead-consu"} <= set(process.started)
     process.kill()
     process.check_no_process_is_left()

@@ -4,6 +4,7 @@ import re
 import pytest
 import yaml
 
+from parts.acme import Driver
 from parts.http import fetch, served_by
 from parts.programs import SOURCE
 from parts.prometheus import EXPORTER_PORT, NodeExporter, Prometheus, promtool
@@ -24,11 +25,12 @@ def text_files(place):
 
 
 @pytest.fixture
-def all_of_it(engine, registrar, consumer, nginx, text_files):
+def all_of_it(engine, registrar, consumer, nginx, text_files, place):
     """A container from the Engine to nginx, with everything that has a figure: a certificate too, and a reload."""
     make_certificate(nginx.certs, "app.example.org")
     registrar("--node=n1", f"--metrics-file={text_files}/beachhead.prom").start()
-    edge = consumer(LISTEN, "--output=nginx", "--output=requests")
+    edge = consumer(LISTEN, "--output=nginx", "--output=requests", "--output=certs", "--acme-self-check=none",
+                    f"--acme-client={Driver(place / 'driver', 'exit 1').path}")
     edge.start()
     eventually(lambda: ask("/healthz").status == 200)
     container = engine.serve("app", "app.example.org")

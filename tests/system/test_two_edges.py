@@ -1,18 +1,20 @@
 """Several edges and one Redis: one of them has the certificates issued, all answer for them and serve them."""
 import subprocess
+from functools import partial
 
 import pytest
 
 from parts.acme import certs_options, curl
 from parts.edges import HERE, Edges
-from parts.http import HTTP_PORT, HTTPS_PORT
+from parts.http import HTTP_PORT, HTTPS_PORT, fetch_tls
 from parts.nginx import Nginx
 from parts.pebble import PORT
 from parts.programs import Consumer
 from parts.registrations import register, route
-from parts.waiting import always, eventually
+from parts.waiting import eventually
 
 HOST = "web.example.org"
+EXIT_USAGE = 2
 
 
 @pytest.fixture
@@ -45,18 +47,19 @@ def key_file(place):
     return path
 
 
+def start_edge(redis, place, ca, edge, *options) -> Consumer:
+    nginx = Nginx(place / f"nginx-{edge.name}", edge.prefix).start()
+    program = Consumer(redis, nginx, place / f"state-{edge.name}", *certs_options(ca), f"--http-port={HTTP_PORT}",
+                       f"--https-port={HTTPS_PORT}", *options)
+    program.binary = edge.wrapped(program.binary, place)
+    program.nginx = nginx
+    program.start()
+    return program
+
+
 @pytest.fixture
 def run_edge(redis, place, ca):
-    def run(edge, *options) -> Consumer:
-        nginx = Nginx(place / f"nginx-{edge.name}", edge.prefix).start()
-        program = Consumer(redis, nginx, place / f"state-{edge.name}", *certs_options(ca), f"--http-port={HTTP_PORT}",
-                           f"--https-port={HTTPS_PORT}", *options)
-        program.binary = edge.wrapped(program.binary, place)
-        program.nginx = nginx
-        program.start()
-        return program
-
-    return run
+    return partial(start_edge, redis, place, ca)
 
 
 def secured(ca, edge, host: str):
@@ -109,18 +112,28 @@ def test_another_edge_goes_on_where_the_first_one_is_lost(redis, edges, ca, site
     second.process.wait_for_log("Certificate for late.example.org is there")
 
 
-def test_a_second_edge_without_the_key_file_says_what_to_do(redis, edges, ca, site, run_edge):
+def test_a_second_edge_without_the_key_file_says_what_to_do_and_ends_where_it_does_nothing_else(
+        redis, edges, ca, site, run_edge, place):
     run_edge(edges[0])
     eventually(lambda: redis.keys("/beachhead-locks/*"))
     second = run_edge(edges[1])
     second.process.wait_for_log("--certs-key-file")
+    alone = [option for option in certs_options(ca) if option != "--output=nginx"]
+    ended = Consumer(redis, second.nginx, place / "state-alone", *alone).run()
+    assert ended.status == EXIT_USAGE
+    assert "--certs-key-file" in ended.errors
+    assert second.process.is_running, "its nginx is looked after"
 
 
-def test_redis_away_ends_no_renewal_of_the_only_edge(redis, edges, ca, site, run_edge):
-    first = run_edge(edges[0])
+def test_the_only_edge_renews_while_redis_is_away(redis, edges, make_pebble, place, backend):
+    """A certificate lives for 30 s."""
+    ca = make_pebble(listenAddress=f"0.0.0.0:{PORT}", lifetime_seconds=30)
     ca.dns.set_addresses(HOST, edges[0].address)
-    site(HOST)
+    _, port = backend("b", address=HERE).endpoint
+    register(redis, HOST, route(HOST, (HERE, port), implied=True, certificate={"names": [HOST]}))
+    start_edge(redis, place, ca, edges[0])
     eventually(secured(ca, edges[0], HOST), within=60)
     redis.kill()
-    always(secured(ca, edges[0], HOST), 2)
-    assert first.process.is_running
+    first = fetch_tls(HOST, address=edges[0].address).certificate
+    eventually(lambda: fetch_tls(HOST, address=edges[0].address).certificate != first, within=60)
+    assert secured(ca, edges[0], HOST)()

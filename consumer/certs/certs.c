@@ -193,7 +193,9 @@ static char *certs_describe(const Output *o) {
 
         if (!c->issuance || c->obstacle)
                 return xstrdup(c->obstacle ? c->obstacle : "");
-        return report_state(c->roster, issuance_count(c->issuance), wall_clock());
+        _cleanup_free_ char *state = report_state(c->roster, issuance_count(c->issuance), wall_clock());
+        const char *trouble = sharing_trouble(c->sharing);
+        return xasprintf("%s%s%s", state, trouble ? "; " : "", trouble ? trouble : "");
 }
 
 static char *certs_preview(Output *o, const Sites *sites) {

@@ -9,10 +9,6 @@
 #include <errno.h>
 #include <string.h>
 
-#ifndef DRIVER_DIRECTORY
-#define DRIVER_DIRECTORY "/usr/local/lib/beachhead/acme"
-#endif
-
 enum { ENVIRONMENT_BYTES_MAX = 64 * 1024 };
 
 const char *const certs_key_types[] = { "2048", "3072", "4096", "8192", "ec-256", "ec-384", "ec-521", NULL };

@@ -115,6 +115,10 @@ char *sharing_obstacle(const Sharing *s) {
                          exchange_holder(s->exchange));
 }
 
+const char *sharing_trouble(const Sharing *s) {
+        return exchange_describe(s->exchange);
+}
+
 /* ---- fetching and putting ---- */
 
 static void on_account(void *userdata, const char *place, const char *bytes, size_t size) {

@@ -41,6 +41,9 @@ bool sharing_is_alone(const Sharing *s);
  * that is not so. */
 char *sharing_obstacle(const Sharing *s);
 
+/* A phrase on why other edges cannot be asked or understood; NULL while all is well. Borrowed. */
+const char *sharing_trouble(const Sharing *s);
+
 void sharing_fetch_accounts(Sharing *s, const char *const *ids, size_t count);
 void sharing_fetch_certificates(Sharing *s, const char *const *bases, size_t count);
 void sharing_put_account(Sharing *s, const Account *a);

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from parts.acme import certs_options, curl
+from parts.acme import DRIVERS, certs_options, curl
 from parts.edges import HERE, Edges
 from parts.http import HTTP_PORT, HTTPS_PORT, fetch_tls
 from parts.nginx import Nginx
@@ -123,6 +123,19 @@ def test_a_second_edge_without_the_key_file_says_what_to_do_and_ends_where_it_do
     assert ended.status == EXIT_USAGE
     assert "--certs-key-file" in ended.errors
     assert second.process.is_running, "its nginx is looked after"
+
+
+def test_an_edge_with_another_key_says_so_in_its_status(redis, consumer, ca, place, notify):
+    keys = [place / "one.key", place / "two.key"]
+    for key in keys:
+        key.write_text(f"{key.name:a<64}")
+    register(redis, HOST, route(HOST, ("192.0.2.1", 80), implied=True, certificate={"names": [HOST]}))
+    for key in keys:
+        program = consumer("--output=certs", f"--acme-client={DRIVERS}/lego", "--acme-self-check=none",
+                           f"--certs-key-file={key}", state=place / key.stem)
+        program.start(env=notify.environment() if key == keys[1] else None)
+        eventually(lambda: redis.keys("/beachhead-certs/*"))
+    eventually(lambda: "--certs-key-file" in notify.status, what="the status names the option")
 
 
 def test_the_only_edge_renews_while_redis_is_away(redis, edges, make_pebble, place, backend):

@@ -34,12 +34,12 @@ SAY = $(if $(V),@:,@printf '  %-6s %s\n')
 VARIANT ?=
 BUILD := build$(if $(VARIANT),/$(VARIANT))
 ifeq ($(VARIANT),asan)
-VARIANT_FLAGS := -O1 -g $(SANITIZERS)
-else ifeq ($(VARIANT),coverage)
-VARIANT_FLAGS := -O0 -g --coverage
-else ifeq ($(VARIANT),fuzz)
-VARIANT_FLAGS := -O1 -g $(SANITIZERS) -fsanitize=fuzzer-no-link
+# One build for the tests under sanitizers and for the fuzz targets, which need clang. Lines are enough for its reports.
+VARIANT_FLAGS := -O1 -g1 $(SANITIZERS) -fsanitize=fuzzer-no-link
 CC := $(CLANG)
+else ifeq ($(VARIANT),coverage)
+VARIANT_FLAGS := -O0 -g --coverage -fprofile-update=atomic
+REPLAY := $(BUILD)/tests/fuzz/replay.o
 else ifeq ($(VARIANT),)
 VARIANT_FLAGS := $(HARDENING)
 endif
@@ -64,13 +64,13 @@ FUZZERS := $(foreach room,$(ROOMS),$(patsubst %.c,$(BUILD)/%,$(wildcard tests/fu
 SOURCES := $(wildcard common/*.c registrar/*.c consumer/*.c consumer/*/*.c)
 ALL_C := $(SOURCES) $(wildcard include/beachhead/*.h common/*.h registrar/*.h consumer/*.h consumer/*/*.h \
 	tests/unit/*.h tests/unit/*/*.[ch] tests/component/*.h tests/component/*/*.[ch] \
-	tests/fuzz/*/*.[ch] bench/*.c)
+	tests/fuzz/*.c tests/fuzz/*/*.[ch] bench/*.c examples/*/*.c)
 SHELL_SCRIPTS := $(shell grep -lIE '^\#!/(usr/)?bin/(env )?(ba)?sh' --exclude='*.[0-9]' --exclude='*.md' -r \
 	.ci consumer tests docs examples bench systemd 2>/dev/null)
 
 .DELETE_ON_ERROR:
-.PHONY: all build-packages programs test check integration demo bench acceptance install uninstall clean dist \
-	format format-check lint asan fuzz coverage help unit-programs component-programs fuzz-programs
+.PHONY: all build-packages programs test check integration demo bench chaos soak acceptance install uninstall clean \
+	deb dist format format-check lint asan fuzz coverage help unit-programs component-programs fuzz-programs confd-stand-in
 
 all: build-packages ## build both programs (installs the missing Debian packages first)
 	@$(MAKE) --no-print-directory programs
@@ -116,11 +116,20 @@ $(BUILD)/tests/unit/$(1)/%: $(BUILD)/tests/unit/$(1)/%.o $$(LIBRARIES_OF_$(1))
 $(BUILD)/tests/component/$(1)/%: $(BUILD)/tests/component/$(1)/%.o $$(GROUND_OF_$(1)) $$(LIBRARIES_OF_$(1))
 	$$(SAY) LD $$@
 	$$(Q)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBRARIES) $$(shell pkg-config --libs check)
-$(BUILD)/tests/fuzz/$(1)/%: $(BUILD)/tests/fuzz/$(1)/%.o $$(LIBRARIES_OF_$(1))
+$(BUILD)/tests/fuzz/$(1)/%: $(BUILD)/tests/fuzz/$(1)/%.o $$(REPLAY) $$(LIBRARIES_OF_$(1))
 	$$(SAY) LD $$@
-	$$(Q)$$(CC) $$(ALL_LDFLAGS) -fsanitize=fuzzer -o $$@ $$^ $$(LIBRARIES)
+	$$(Q)$$(CC) $$(ALL_LDFLAGS) $$(if $$(REPLAY),,-fsanitize=fuzzer) -o $$@ $$^ $$(LIBRARIES)
 endef
 $(foreach room,$(ROOMS),$(eval $(call ROOM_RULES,$(room))))
+# What the tests use where no confd is to be had. Go's cache lies in build/ too.
+STAND_IN := $(wildcard tests/confd/*.go tests/confd/go.mod)
+GO = cd tests/confd && GOCACHE=$(CURDIR)/build/go-cache GOFLAGS=-buildvcs=false go
+build/confd: $(STAND_IN)
+	@mkdir -p $(@D)
+	$(SAY) GO $@
+	$(Q)$(GO) build -o $(CURDIR)/$@ .
+confd-stand-in: build/confd
+
 unit-programs: $(UNIT_TESTS)
 component-programs: $(COMPONENT_TESTS)
 fuzz-programs: $(FUZZERS)
@@ -134,24 +143,31 @@ check: ## the unit tests alone
 integration: ## the tests on real parts alone
 	@tests/run integration
 
+chaos: ## every fault, long and short, with visitors at the edge all the time
+	@tests/run chaos
+
+soak: ## 20 changes a second for 30 minutes (BEACHHEAD_SOAK_SECONDS): nothing grows
+	@tests/run soak
+
 acceptance: ## the long forms: everything in `make test`, and all that takes longer
 	@tests/run acceptance
 
 demo: ## a container starts, its domain is served: on private Redis, nginx and Docker Engine (KEEP=1 stays)
 	@examples/demo/run
 
-bench: ## what one container more costs the registrar
+bench: ## what one container more costs the registrar, and one change the consumer
 	@tests/install-packages test
 	@$(MAKE) --no-print-directory programs
 	@bench/registrar-events
+	@bench/consumer-changes
 
 asan: ## the unit tests under ASan and UBSan
 	@tests/run asan
 
-fuzz: ## every fuzz target for FUZZ_SECONDS (60)
+fuzz: ## every fuzz target for FUZZ_SECONDS (60), one a core at a time
 	@tests/run fuzz
 
-coverage: ## line coverage of the unit tests
+coverage: ## line coverage of all tests; fails where it is less than it should be
 	@tests/run coverage
 
 lint: ## warnings, clang-tidy, cppcheck, gcc -fanalyzer, shellcheck, unit files, man pages
@@ -168,14 +184,17 @@ print-%:
 	$(info $($*))@:
 
 EXAMPLES := $(wildcard examples/consumers/*)
+TEMPLATES := $(wildcard confd-templates/README.md confd-templates/*/*)
 DRIVERS := $(wildcard consumer/certs/drivers/*)
 MAN_PAGES := $(wildcard docs/*.[578])
+ACL_FILES := $(wildcard docs/*.acl)
 INSTALLED_PATHS := sed 's|/usr/local/sbin/|$(SBINDIR)/|g; s|/usr/local/share/|$(DATADIR)/|g; \
 	s|/usr/local/libexec/beachhead/drivers|$(DRIVERDIR)|g; s|/etc/beachhead/|$(SYSCONFDIR)/beachhead/|g'
 
 install: programs ## install programs, man pages, units and example configuration (DESTDIR, PREFIX, SYSCONFDIR, UNITDIR …)
 	install -d $(addprefix $(DESTDIR),$(SBINDIR) $(MANDIR)/man5 $(MANDIR)/man7 $(MANDIR)/man8 $(DRIVERDIR) $(UNITDIR) \
-		$(SYSUSERSDIR) $(TMPFILESDIR) $(SYSCONFDIR)/beachhead/services.d $(DATADIR)/beachhead/consumers)
+		$(SYSUSERSDIR) $(TMPFILESDIR) $(SYSCONFDIR)/beachhead/services.d $(DATADIR)/beachhead/consumers \
+		$(DATADIR)/beachhead/confd-templates/conf.d $(DATADIR)/beachhead/confd-templates/templates)
 	install $(PROGRAMS) $(DESTDIR)$(SBINDIR)
 	install $(DRIVERS) $(DESTDIR)$(DRIVERDIR)
 	for page in $(MAN_PAGES); do \
@@ -185,6 +204,9 @@ install: programs ## install programs, man pages, units and example configuratio
 	for file in $(EXAMPLES); do \
 		$(INSTALLED_PATHS) $$file >$(DESTDIR)$(DATADIR)/beachhead/consumers/$${file##*/} && \
 		chmod --reference=$$file $(DESTDIR)$(DATADIR)/beachhead/consumers/$${file##*/} || exit; done
+	for file in $(TEMPLATES); do \
+		$(INSTALLED_PATHS) $$file >$(DESTDIR)$(DATADIR)/beachhead/$$file || exit; done
+	install -m 644 $(ACL_FILES) $(DESTDIR)$(DATADIR)/beachhead
 	install -m 644 systemd/beachhead.sysusers $(DESTDIR)$(SYSUSERSDIR)/beachhead.conf
 	install -m 644 systemd/beachhead.tmpfiles $(DESTDIR)$(TMPFILESDIR)/beachhead.conf
 	for side in registrar consumer certs; do \
@@ -197,11 +219,16 @@ uninstall: ## remove what install put there, but neither configuration nor state
 		$(foreach page,$(MAN_PAGES),$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
 		$(DRIVERS:consumer/certs/drivers/%=$(DRIVERDIR)/%) \
 		$(patsubst systemd/%,$(UNITDIR)/%,$(wildcard systemd/*.service)) \
-		$(patsubst examples/%,$(DATADIR)/beachhead/%,$(EXAMPLES)))
+		$(ACL_FILES:docs/%=$(DATADIR)/beachhead/%) \
+		$(patsubst examples/%,$(DATADIR)/beachhead/%,$(EXAMPLES)) $(TEMPLATES:%=$(DATADIR)/beachhead/%))
 
 dist: ## the committed tree as build/beachhead-VERSION.tar.gz
 	@mkdir -p build
 	git archive --prefix=beachhead-$(VERSION)/ -o build/beachhead-$(VERSION).tar.gz HEAD
+
+deb: ## packages for this Debian, build/*.deb
+	@tests/install-packages deb
+	@tests/build-packages $(VERSION)
 
 clean: ## remove everything that was built
 	rm -rf build
@@ -209,5 +236,5 @@ clean: ## remove everything that was built
 help: ## this text
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(addprefix $(BUILD)/,$(ROOMS) tests) -name '*.d' 2>/dev/null)
 .SECONDARY:

@@ -167,6 +167,20 @@ int child_start(Child **ret, sd_event *event, const ChildCall *call, ChildDoneFu
         return 0;
 }
 
+const char *child_advice(int error) {
+        switch (-error) {
+        case EAGAIN:
+                return "give this service a higher TasksMax";
+        case ENOENT:
+                return "install it, or give its path";
+        case EACCES:
+        case ENOEXEC:
+                return "make it a program";
+        default:
+                return file_advice(error);
+        }
+}
+
 Child *child_free(Child *c) {
         if (!c)
                 return NULL;

@@ -27,6 +27,8 @@ typedef struct ChildCall {
  * or -errno where it could not be started and `done` is not called. `done` is called from the loop, never from here;
  * *ret is valid until then. All of the call is borrowed until this returns. */
 int child_start(Child **ret, sd_event *event, const ChildCall *call, ChildDoneFunc *done, void *userdata);
+/* What to do about a negative return of child_start(), for the end of a log line. */
+const char *child_advice(int error);
 /* Kills it and its group if it still runs, without a call of `done`. */
 Child *child_free(Child *c);
 DEFINE_CLEANUP(Child *, child_free);

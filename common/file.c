@@ -149,6 +149,40 @@ int file_replace(const char *path, const void *bytes, size_t size, mode_t mode) 
         return r < 0 ? r : file_rename(staged, path);
 }
 
+int file_descriptors_are_left(size_t count) {
+        _cleanup_close_ int fd = count > 0 ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1;
+
+        if (count == 0)
+                return 0;
+        return fd < 0 ? -errno : file_descriptors_are_left(count - 1);
+}
+
+const char *file_advice(int error) {
+        switch (-error) {
+        case ENOSPC:
+        case EDQUOT:
+                return "make room there";
+        case EROFS:
+                return "mount it for writing";
+        case EACCES:
+        case EPERM:
+                return "make it this user's, and writable";
+        case ENOTDIR:
+        case EISDIR:
+        case EEXIST:
+        case ENOTEMPTY:
+                return "move away what stands there";
+        case ENOENT:
+                return "make the directory";
+        case EMFILE:
+                return "give this service a higher LimitNOFILE";
+        case ENFILE:
+                return "raise fs.file-max";
+        default:
+                return "look at the disk";
+        }
+}
+
 char *file_directory(const char *path) {
         _cleanup_free_ char *copy = xstrdup(path);
 

@@ -33,5 +33,11 @@ int file_rename(const char *staged, const char *path);
 /* The first half in an open directory; `staged` is a name in it. */
 int file_stage_at(int directory, const char *staged, const void *bytes, size_t size, mode_t mode);
 
+/* Whether so many files can be opened now. Returns 0 or -errno. */
+int file_descriptors_are_left(size_t count);
+
+/* What to do about such an error (negative errno) of a file, for the end of a log line: "make room there". */
+const char *file_advice(int error);
+
 /* The directory of a path, "." where it has none; the caller owns it. */
 char *file_directory(const char *path);

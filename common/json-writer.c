@@ -13,7 +13,10 @@ void json_append_string(Text *t, const char *bytes, size_t size) {
                 if (c >= 0x20 && c != '"' && c != '\\')
                         continue;
                 text_append_bytes(t, bytes + plain, i - plain);
-                text_appendf(t, c < 0x20 ? "\\u%04x" : "\\%c", c);
+                if (c < 0x20)
+                        text_appendf(t, "\\u%04x", c);
+                else
+                        text_append_bytes(t, (const char[]){ '\\', (char)c }, 2);
                 plain = i + 1;
         }
         text_append_bytes(t, bytes + plain, size - plain);

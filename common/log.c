@@ -1,9 +1,12 @@
 /* The log: to the journal with fields, else as lines on standard error. */
 #include "common/log.h"
 
+#include "common/log-limit.h"
 #include "common/memory.h"
 #include "common/text.h"
+#include "common/timer.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +20,7 @@ enum { LINE_MAX_BYTES = 8192 }; /* a longer message is cut */
 static int max_level = LOG_INFO;
 static LogFormat line_format = LOG_FORMAT_PLAIN;
 static bool to_journal;
+static LogLimit *limit; /* NULL before the first line */
 
 /* Whether standard error is the stream that $JOURNAL_STREAM names. */
 static bool stderr_is_journal(void) {
@@ -96,15 +100,7 @@ static void write_line(int level, const char *message) {
         (void)!write(STDERR_FILENO, line, (size_t)length);
 }
 
-void log_write(int level, const LogFields *fields, const char *format, ...) {
-        char message[LINE_MAX_BYTES];
-        va_list arguments;
-
-        if (!log_is_written(level))
-                return;
-        va_start(arguments, format);
-        (void)vsnprintf(message, sizeof message, format, arguments);
-        va_end(arguments);
+static void write_message(int level, const LogFields *fields, char *message) {
         for (char *c = message; *c; c++) /* one event, one line, whatever a value holds */
                 if ((unsigned char)*c < 0x20 || *c == 0x7f)
                         *c = ' ';
@@ -112,4 +108,64 @@ void log_write(int level, const LogFields *fields, const char *format, ...) {
                 write_journal(level, fields, message);
         else
                 write_line(level, message);
+}
+
+static void __attribute__((format(printf, 3, 0)))
+write_formatted(int level, const LogFields *fields, const char *format, va_list arguments) {
+        char message[LINE_MAX_BYTES];
+
+        (void)vsnprintf(message, sizeof message, format, arguments);
+        write_message(level, fields, message);
+}
+
+static void __attribute__((format(printf, 1, 2))) write_about_lines(const char *format, ...) {
+        va_list arguments;
+
+        va_start(arguments, format);
+        write_formatted(LOG_WARNING, NULL, format, arguments);
+        va_end(arguments);
+}
+
+void log_tell_left_out(bool at_the_end) {
+        const char *format;
+        uint64_t count;
+
+        while (limit && (format = log_limit_left_out(limit, at_the_end ? UINT64_MAX : now_usec(), &count)))
+                write_about_lines("%" PRIu64 " lines like \"%s\" were left out", count, format);
+}
+
+static const char *subject_of(const LogFields *f) {
+        const char *names[] = { f->container, f->key, f->domain, f->node };
+
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+                if (names[i])
+                        return names[i];
+        return NULL;
+}
+
+/* What is written for debugging was asked for, all of it. */
+static LogPermit permit(int level, const LogFields *fields, const char *format) {
+        if (level >= LOG_DEBUG)
+                return LOG_PERMIT_WRITE;
+        if (!limit)
+                limit = log_limit_new();
+        log_tell_left_out(false);
+        return log_limit_take(limit, format, fields ? subject_of(fields) : NULL, now_usec());
+}
+
+void log_write(int level, const LogFields *fields, const char *format, ...) {
+        va_list arguments;
+
+        if (!log_is_written(level))
+                return;
+        LogPermit permitted = permit(level, fields, format);
+        if (permitted == LOG_PERMIT_LEAVE_OUT)
+                return;
+        va_start(arguments, format);
+        write_formatted(level, fields, format, arguments);
+        va_end(arguments);
+        if (permitted == LOG_PERMIT_LAST)
+                write_about_lines("more lines like the last one come too fast: within %d s of the first one they are "
+                                  "left out and counted",
+                                  LOG_WINDOW_SECONDS);
 }

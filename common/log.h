@@ -1,5 +1,6 @@
 /* The log: one line an event. Under the journal each line also carries its fields (CONTAINER=, DOMAIN=, KEY=, …); on a
- * terminal it has a time and a level. */
+ * terminal it has a time and a level. Lines of one kind (one format), and of one kind about one subject, have limits
+ * (log-limit.h), but for LOG_DEBUG. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,6 +20,10 @@ typedef enum LogFormat {
 /* `level` is the least important level that is still written. */
 void log_setup(int level, LogFormat format);
 bool log_is_written(int level);
+
+/* Says how many lines were left out: of what was counted long enough, or of everything. Every line does the former;
+ * this is for when none comes. */
+void log_tell_left_out(bool at_the_end);
 
 void log_write(int level, const LogFields *fields, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

@@ -1,21 +1,15 @@
 /* A connection to Redis that comes back by itself.
  *
- *   waiting ──backoff──► resolving ──► connecting ──► greeting (AUTH, SELECT) ──► up
- *      ▲────────────────────── any failure, any drop ─────────────────────────────┘
+ *   waiting ──backoff, and where the master is is known──► opening ──► greeting (SELECT, ROLE) ──► up
+ *      ▲──────────── any failure, any drop, another master according to the sentinels ─────────────┘
  */
 #include "common/redis-link.h"
 
 #include "common/backoff.h"
-#include "common/redis-event.h"
-#include "common/redis-tls.h"
-#include "common/resolve.h"
+#include "common/sentinel.h"
 #include "common/text.h"
 #include "common/timer.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <hiredis/async.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,151 +20,76 @@ enum {
         RETRY_LIMIT_USEC = 5 * 1000 * 1000, /* also: a connection that lived that long was a good one */
 };
 
-#define USEC_PER_SEC UINT64_C(1000000)
-
 struct RedisLink {
         sd_event *event;
         const RedisUrl *url;
         RedisLinkHandlers handlers;
-        redisAsyncContext *context;
-        Resolution *resolution;
-        StringList addresses;      /* of the host, as they were found last */
-        size_t address;            /* the one of them that is tried … */
-        size_t left;               /* … and how many may still be tried after it before the link counts as down */
-        sd_event_source *retry;    /* when to try again */
-        sd_event_source *deadline; /* of the connection, then of the replies that are owed */
-        sd_event_source *dropping; /* runs once after redis_link_drop() */
+        RedisConnection *connection;
+        Sentinel *sentinel;     /* NULL: the URL says where Redis is */
+        RedisPlace master;      /* as they said last; no host: not known yet */
+        bool unwatched;         /* they do not answer */
+        sd_event_source *retry; /* when to try again */
         Backoff backoff;
-        char *drop_reason;
-        bool up;
-        uint64_t up_usec;                 /* since when */
-        size_t owed;                      /* replies */
-        uint64_t answered, seen_answered; /* replies so far, and as the deadline saw them last */
-        RedisReplyFunc *message;          /* of a subscribed link */
-        void *message_userdata;
-        RedisTls *tls;
+        bool trying, up;
+        uint64_t up_usec; /* since when */
 };
 
-typedef struct Call {
-        RedisLink *link;
-        RedisReplyFunc *done;
-        void *userdata;
-} Call;
+static int on_retry(sd_event_source *timer, uint64_t usec, void *userdata);
 
-/* While hiredis ends a connection, the calls that wait get their NULL, and must not send anything more. */
 bool redis_link_is_up(const RedisLink *l) {
-        return l->up && !l->drop_reason && !(l->context->c.flags & (REDIS_DISCONNECTING | REDIS_FREEING));
+        return l->up && redis_connection_is_open(l->connection);
 }
 
-static int on_retry(sd_event_source *timer, uint64_t usec, void *userdata);
-static int on_deadline(sd_event_source *timer, uint64_t usec, void *userdata);
-static int on_dropping(sd_event_source *source, void *userdata);
+char *redis_link_describe(const RedisLink *l) {
+        char *url = redis_url_describe(l->url);
 
-static void arm_deadline(RedisLink *l, unsigned seconds) {
-        timer_arm(&l->deadline, l->event, seconds * USEC_PER_SEC, on_deadline, l);
+        if (!l->master.host)
+                return url;
+        _cleanup_free_ char *place = redis_place_describe(&l->master);
+        char *described = xasprintf("%s, now at %s", url, place);
+        free(url);
+        return described;
 }
 
 /* ---- the end of a connection ---- */
 
-/* Ends the connection without telling our handlers; every waiting call gets its NULL. */
-static void close_context(RedisLink *l) {
-        redisAsyncContext *context = TAKE_PTR(l->context);
-
-        if (!context)
-                return;
-        context->data = NULL;
-        redisAsyncFree(context);
-        l->owed = 0;
-}
-
 /* A server that takes connections and then refuses what it is asked is not asked again at once. */
 static void link_failed(RedisLink *l, const char *why) {
-        _cleanup_free_ char *error = xstrdup(why); /* `why` may lie in what is freed now */
+        _cleanup_free_ char *error = NULL, *place = l->master.host ? redis_place_describe(&l->master) : NULL;
 
+        error = place ? xasprintf("%s (at %s)", why, place) : xstrdup(why); /* `why` may lie in what is freed now */
         if (l->up && now_usec() - l->up_usec >= RETRY_LIMIT_USEC)
                 backoff_reset(&l->backoff);
-        l->resolution = resolve_free(l->resolution);
-        l->up = false;
-        l->owed = 0;
-        close_context(l);
-        free(TAKE_PTR(l->drop_reason));
-        timer_stop(l->deadline);
-        timer_stop(l->dropping);
+        l->up = l->trying = false;
+        redis_connection_close(l->connection);
         timer_arm(&l->retry, l->event, backoff_next(&l->backoff), on_retry, l);
         l->handlers.down(l->handlers.userdata, error);
 }
 
+static void on_ended(void *userdata, const char *error) {
+        link_failed(userdata, error);
+}
+
 void redis_link_drop(RedisLink *l, const char *reason) {
-        if (l->drop_reason)
-                return;
-        l->drop_reason = xstrdup(reason);
-        run_soon(&l->dropping, l->event, on_dropping, l);
+        redis_connection_drop(l->connection, reason);
 }
 
-static int on_dropping(sd_event_source *source, void *userdata) {
-        RedisLink *l = userdata;
-
-        (void)source;
-        if (l->drop_reason)
-                link_failed(l, l->drop_reason);
-        return 0;
+char *redis_link_explain(const RedisLink *l, const redisReply *reply) {
+        return redis_connection_explain(l->connection, reply);
 }
 
-static int on_deadline(sd_event_source *timer, uint64_t usec, void *userdata) {
-        RedisLink *l = userdata;
-        char why[64];
+void redis_link_drop_for(RedisLink *l, const redisReply *reply) {
+        _cleanup_free_ char *reason = redis_link_explain(l, reply);
 
-        (void)timer, (void)usec;
-        if (!l->up) {
-                l->address++; /* this one may be a black hole: the next try begins behind it */
-                (void)snprintf(why, sizeof why, "no connection within %d s%s", REDIS_CONNECT_SECONDS,
-                               l->url->tls ? "; does that port speak TLS?" : "");
-                link_failed(l, why);
-        } else if (l->owed > 0 && l->answered == l->seen_answered) {
-                (void)snprintf(why, sizeof why, "no reply for %d s", REDIS_REPLY_SECONDS);
-                link_failed(l, why);
-        } else if (l->owed > 0) {
-                l->seen_answered = l->answered;
-                arm_deadline(l, REDIS_REPLY_SECONDS);
-        }
-        return 0;
+        redis_link_drop(l, reason);
 }
 
 /* ---- commands ---- */
 
-static void on_reply(redisAsyncContext *context, void *reply, void *privdata) {
-        _cleanup_free_ Call *call = privdata;
-
-        if (context->data) { /* still the link's connection */
-                call->link->answered++;
-                call->link->owed--;
-        }
-        if (call->done)
-                call->done(call->userdata, reply);
-}
-
-static void send_words(RedisLink *l, RedisReplyFunc *done, void *userdata, size_t argc, const char *const *argv,
-                       const size_t *sizes) {
-        Call *call = new0(Call);
-
-        *call = (Call){ .link = l, .done = done, .userdata = userdata };
-        if (redisAsyncCommandArgv(l->context, on_reply, call, (int)argc, (const char **)argv, sizes) != REDIS_OK) {
-                free(call);
-                redis_link_drop(l, "a command could not be queued");
-                if (done)
-                        done(userdata, NULL);
-                return;
-        }
-        if (l->owed++ == 0 && l->up) {
-                l->seen_answered = l->answered;
-                arm_deadline(l, REDIS_REPLY_SECONDS);
-        }
-}
-
 void redis_link_send(RedisLink *l, RedisReplyFunc *done, void *userdata, size_t argc, const char *const *argv,
                      const size_t *sizes) {
-        if (redis_link_is_up(l))
-                send_words(l, done, userdata, argc, argv, sizes);
+        if (l->up)
+                redis_connection_send(l->connection, done, userdata, argc, argv, sizes);
         else if (done)
                 done(userdata, NULL);
 }
@@ -212,174 +131,122 @@ void redis_link_send_keys(RedisLink *l, RedisReplyFunc *done, void *userdata, co
         redis_link_send(l, done, userdata, count + 1, words, sizes);
 }
 
-/* Whether the server has said something until then. */
-static bool wait_for_bytes(const RedisLink *l, uint64_t until_usec) {
-        uint64_t now = now_usec();
-        struct pollfd poll_fd = { .fd = l->context->c.fd, .events = POLLIN };
-
-        return now < until_usec && poll(&poll_fd, 1, (int)((until_usec - now) / 1000 + 1)) > 0;
-}
-
 void redis_link_finish(RedisLink *l, unsigned limit_msec) {
-        uint64_t until_usec = now_usec() + limit_msec * UINT64_C(1000);
-
-        while (redis_link_is_up(l) && l->owed > 0) {
-                redis_tls_forget_errors();
-                redisAsyncHandleWrite(l->context);
-                if (!redis_link_is_up(l) || !wait_for_bytes(l, until_usec))
-                        return;
-                redis_tls_forget_errors();
-                redisAsyncHandleRead(l->context);
-        }
-}
-
-static void on_message(redisAsyncContext *context, void *reply, void *privdata) {
-        RedisLink *l = context->data;
-
-        (void)privdata;
-        if (l && reply)
-                l->message(l->message_userdata, reply);
+        if (l->up)
+                redis_connection_finish(l->connection, limit_msec);
 }
 
 void redis_link_subscribe(RedisLink *l, RedisReplyFunc *message, void *userdata, const char *command,
                           const char *channel) {
-        const char *words[] = { command, channel };
-        const size_t sizes[] = { strlen(command), strlen(channel) };
-
-        if (!redis_link_is_up(l))
-                return;
-        l->message = message;
-        l->message_userdata = userdata;
-        if (redisAsyncCommandArgv(l->context, on_message, NULL, 2, words, sizes) != REDIS_OK)
-                redis_link_drop(l, "a subscription could not be queued");
+        if (l->up)
+                redis_connection_subscribe(l->connection, message, userdata, command, channel);
 }
 
 /* ---- the beginning of a connection ---- */
 
-static void on_greeted(void *userdata, redisReply *reply) {
-        RedisLink *l = userdata;
-
-        if (!reply || l->drop_reason) /* a server without password refuses AUTH and takes what follows */
-                return;
-        if (reply->type == REDIS_REPLY_ERROR)
-                return redis_link_drop(l, reply->str);
-        timer_stop(l->deadline);
+static void greeted(RedisLink *l) {
+        redis_connection_greeted(l->connection);
         l->up = true;
         l->up_usec = now_usec();
         l->handlers.up(l->handlers.userdata);
 }
 
-static void on_authenticated(void *userdata, redisReply *reply) {
-        if (reply && reply->type == REDIS_REPLY_ERROR)
-                redis_link_drop(userdata, reply->str);
+/* Whether the reply is there and no error; a server without password refuses AUTH and takes what follows. */
+static bool is_welcome(RedisLink *l, const redisReply *reply) {
+        if (!reply || !redis_connection_is_open(l->connection))
+                return false;
+        if (reply->type == REDIS_REPLY_ERROR)
+                redis_link_drop_for(l, reply);
+        return reply->type != REDIS_REPLY_ERROR;
 }
 
-static void greet(RedisLink *l) {
-        const RedisUrl *u = l->url;
+static void on_selected(void *userdata, redisReply *reply) {
+        RedisLink *l = userdata;
+
+        if (is_welcome(l, reply) && !l->sentinel)
+                greeted(l);
+}
+
+/* What the sentinels call the master may have been demoted, or be promoted in a moment. */
+static void on_role(void *userdata, redisReply *reply) {
+        RedisLink *l = userdata;
+
+        if (!is_welcome(l, reply))
+                return;
+        const char *role = reply->type == REDIS_REPLY_ARRAY && reply->elements > 0 ? reply->element[0]->str : NULL;
+        if (streq_or_null(role, "master"))
+                return greeted(l);
+        _cleanup_free_ char *shown = printable(role ? role : "?", strlen(role ? role : "?"), 40);
+        _cleanup_free_ char *why = xasprintf("the sentinels name it as the master, but its role is %s", shown);
+        redis_link_drop(l, why);
+        sentinel_doubt(l->sentinel);
+}
+
+static void on_opened(void *userdata) {
+        RedisLink *l = userdata;
         char database[16];
 
-        if (u->user || u->password) {
-                const char *password = u->password ? u->password : ""; /* a user with `nopass` takes any */
-                const char *words[] = { "AUTH", u->user ? u->user : password, password };
-                size_t sizes[] = { 4, strlen(words[1]), strlen(words[2]) };
-                send_words(l, on_authenticated, l, u->user ? 3 : 2, words, sizes);
-        }
-        (void)snprintf(database, sizeof database, "%u", u->database);
+        (void)snprintf(database, sizeof database, "%u", l->url->database);
         const char *words[] = { "SELECT", database };
-        size_t sizes[] = { 6, strlen(database) };
-        send_words(l, on_greeted, l, 2, words, sizes);
+        const size_t sizes[] = { 6, strlen(database) };
+        redis_connection_send(l->connection, on_selected, l, 2, words, sizes);
+        if (l->sentinel)
+                redis_connection_send(l->connection, on_role, l, 1, (const char *[]){ "ROLE" }, (size_t[]){ 4 });
 }
 
-static void begin(RedisLink *l, redisAsyncContext *context);
-
-static void try_address(RedisLink *l) {
-        begin(l, redisAsyncConnect(l->addresses.items[l->address % l->addresses.count], l->url->port));
-}
-
-static void connect_failed(RedisLink *l, const char *why) {
-        if (l->left == 0)
-                return link_failed(l, why);
-        l->left--;
-        l->address++;
-        try_address(l);
-}
-
-static void on_connect(const redisAsyncContext *context, int status) {
-        RedisLink *l = context->data;
-
-        if (!l)
-                return;
-        if (status == REDIS_OK)
-                return greet(l);
-        _cleanup_free_ char *why = xstrdup(context->errstr);
-        l->context = NULL; /* hiredis frees it after this call */
-        connect_failed(l, why);
-}
-
-static void on_disconnect(const redisAsyncContext *context, int status) {
-        RedisLink *l = context->data;
-
-        if (!l)
-                return;
-        _cleanup_free_ char *why = redis_tls_complaint(l->tls);
-        if (!why)
-                why = xstrdup(status == REDIS_OK || !*context->errstr ? "closed" : context->errstr);
-        l->context = NULL; /* hiredis frees it after this call */
-        link_failed(l, l->drop_reason ? l->drop_reason : why);
-}
-
-/* Takes over what hiredis has begun. */
-static void begin(RedisLink *l, redisAsyncContext *context) {
-        char why[160] = "out of memory";
-
-        if (!context || context->err) {
-                if (context) {
-                        (void)snprintf(why, sizeof why, "%s", context->errstr);
-                        redisAsyncFree(context);
-                }
-                return connect_failed(l, why);
-        }
-        context->data = l;
-        l->context = context;
-        (void)fcntl(context->c.fd, F_SETFD, FD_CLOEXEC); /* nginx and others must not inherit it */
-        _cleanup_free_ char *wrong = l->url->tls ? redis_tls_start(&l->tls, &context->c, l->url->host) : NULL;
-        if (!wrong && redis_event_attach(context, l->event) < 0)
-                wrong = xstrdup("the event loop refuses the socket");
-        if (wrong) {
-                close_context(l);
-                return connect_failed(l, wrong);
-        }
-        (void)redisAsyncSetDisconnectCallback(context, on_disconnect);
-        (void)redisAsyncSetConnectCallback(context, on_connect);
-}
-
-static void on_resolved(void *userdata, const StringList *addresses, const char *error) {
-        RedisLink *l = userdata;
-        char why[256];
-
-        l->resolution = NULL; /* frees itself after this call */
-        if (addresses->count == 0) {
-                (void)snprintf(why, sizeof why, "%s cannot be resolved: %s", l->url->host, error);
-                return link_failed(l, why);
-        }
-        string_list_clear(&l->addresses);
-        for (size_t i = 0; i < addresses->count; i++)
-                string_list_add(&l->addresses, addresses->items[i]);
-        l->left = l->addresses.count - 1;
-        try_address(l);
-}
-
+/* Without a place there is nothing to try: the sentinels' answer begins it. */
 static int on_retry(sd_event_source *timer, uint64_t usec, void *userdata) {
         RedisLink *l = userdata;
+        const RedisPlace *place = l->sentinel ? &l->master : &l->url->place;
 
         (void)timer, (void)usec;
-        arm_deadline(l, REDIS_CONNECT_SECONDS);
-        if (l->url->socket_path)
-                begin(l, redisAsyncConnectUnix(l->url->socket_path));
-        else if (resolve_start(&l->resolution, l->event, l->url->host, on_resolved, l) < 0)
-                link_failed(l, "the resolver could not be started");
+        if (!place->host && !l->url->socket_path)
+                return 0;
+        l->trying = true;
+        redis_connection_open(l->connection, (RedisTarget){ .place = place,
+                                                            .socket_path = l->url->socket_path,
+                                                            .user = l->url->user,
+                                                            .password = l->url->password,
+                                                            .tls = l->url->tls,
+                                                            .open_seconds = REDIS_CONNECT_SECONDS,
+                                                            .reply_seconds = REDIS_REPLY_SECONDS });
         return 0;
 }
+
+/* ---- sentinels ---- */
+
+static void move_to(RedisLink *l, const RedisPlace *master) {
+        REPLACE_PTR(l->master.host, xstrdup(master->host));
+        l->master.port = master->port;
+        backoff_reset(&l->backoff);
+        timer_arm(&l->retry, l->event, 0, on_retry, l);
+}
+
+static void on_master(void *userdata, const RedisPlace *master) {
+        RedisLink *l = userdata;
+
+        l->unwatched = false;
+        if (streq_or_null(l->master.host, master->host) && l->master.port == master->port)
+                return;
+        if (l->trying) {
+                _cleanup_free_ char *place = redis_place_describe(master);
+                _cleanup_free_ char *why = xasprintf("the sentinels have made %s the master", place);
+                link_failed(l, why);
+        }
+        move_to(l, master);
+}
+
+static void on_no_sentinel(void *userdata, const char *error) {
+        RedisLink *l = userdata;
+
+        if (!l->master.host)
+                l->handlers.down(l->handlers.userdata, error);
+        else if (!l->unwatched && l->handlers.unwatched)
+                l->handlers.unwatched(l->handlers.userdata, error);
+        l->unwatched = true;
+}
+
+/* ---- life ---- */
 
 void redis_link_new(RedisLink **ret, sd_event *event, const RedisUrl *url, RedisLinkHandlers handlers) {
         RedisLink *l = new0(RedisLink);
@@ -388,8 +255,11 @@ void redis_link_new(RedisLink **ret, sd_event *event, const RedisUrl *url, Redis
                 .event = sd_event_ref(event),
                 .url = url,
                 .handlers = handlers,
+                .connection = redis_connection_new(event, (RedisConnectionHandlers){ on_opened, on_ended, l }),
                 .backoff = { .first_usec = RETRY_FIRST_USEC, .limit_usec = RETRY_LIMIT_USEC },
         };
+        if (url->master)
+                l->sentinel = sentinel_new(event, url, (SentinelHandlers){ on_master, on_no_sentinel, l });
         timer_arm(&l->retry, event, 0, on_retry, l);
         *ret = l;
 }
@@ -398,14 +268,10 @@ RedisLink *redis_link_free(RedisLink *l) {
         if (!l)
                 return NULL;
         l->up = false;
-        close_context(l);
-        l->resolution = resolve_free(l->resolution);
+        l->connection = redis_connection_free(l->connection);
+        l->sentinel = sentinel_free(l->sentinel);
         l->retry = sd_event_source_disable_unref(l->retry);
-        l->deadline = sd_event_source_disable_unref(l->deadline);
-        l->dropping = sd_event_source_disable_unref(l->dropping);
-        string_list_clear(&l->addresses);
-        free(l->drop_reason);
-        l->tls = redis_tls_free(l->tls);
+        free(l->master.host);
         sd_event_unref(l->event);
         free(l);
         return NULL;

@@ -14,20 +14,21 @@
 
 enum { PASSWORD_MAX = 4096 };
 
-/* The file that holds the password, owned by the caller; NULL: there is none. */
-static char *password_path(const RedisSettings *settings) {
+/* The file that holds a password, owned by the caller; NULL: there is none. */
+static char *password_path(const char *file, const char *credential) {
         const char *credentials = getenv("CREDENTIALS_DIRECTORY");
 
-        if (settings->password_file)
-                return xstrdup(settings->password_file);
+        if (file)
+                return xstrdup(file);
         if (!credentials)
                 return NULL;
-        _cleanup_free_ char *path = xasprintf("%s/redis-password", credentials);
+        _cleanup_free_ char *path = xasprintf("%s/%s", credentials, credential);
         return access(path, F_OK) == 0 ? TAKE_PTR(path) : NULL;
 }
 
-static int read_password(const RedisSettings *settings, RedisUrl *url, char **ret_message) {
-        _cleanup_free_ char *path = password_path(settings), *text = NULL;
+/* Leaves *password as it is where there is no file. */
+static int read_password(const char *file, const char *credential, char **password, char **ret_message) {
+        _cleanup_free_ char *path = password_path(file, credential), *text = NULL;
         size_t size;
 
         if (!path)
@@ -38,8 +39,16 @@ static int read_password(const RedisSettings *settings, RedisUrl *url, char **re
                 return r;
         }
         text[strcspn(text, "\r\n")] = '\0';
-        REPLACE_PTR(url->password, TAKE_PTR(text));
+        REPLACE_PTR(*password, TAKE_PTR(text));
         return 0;
+}
+
+/* What only sentinels are told. */
+static int read_sentinel_settings(const RedisSettings *settings, RedisUrl *url, char **ret_message) {
+        if (settings->sentinel_user)
+                url->sentinel_user = xstrdup(settings->sentinel_user);
+        return read_password(settings->sentinel_password_file, "redis-sentinel-password", &url->sentinel_password,
+                             ret_message);
 }
 
 int redis_settings_check_prefix(const char *key_prefix, char **ret_message) {
@@ -60,7 +69,8 @@ int redis_settings_resolve(const RedisSettings *settings, RedisUrl **ret, char *
                                                               settings->host, settings->port);
         int r = redis_url_parse(text, &url, ret_message);
 
-        if (r < 0 || (r = read_password(settings, url, ret_message)) < 0)
+        if (r < 0 || (r = read_password(settings->password_file, "redis-password", &url->password, ret_message)) < 0 ||
+            (url->master && (r = read_sentinel_settings(settings, url, ret_message)) < 0))
                 return r;
         if (url->tls && !redis_tls_supported()) {
                 *ret_message =

@@ -8,6 +8,7 @@
 
 typedef struct RedisSettings {
         char *url, *host, *password_file;
+        char *sentinel_user, *sentinel_password_file;
         uint64_t port;
 } RedisSettings;
 
@@ -16,7 +17,8 @@ typedef struct RedisSettings {
         { .type = OPTION_TEXT,                                                                                        \
           .name = "redis-url",                                                                                        \
           .argument = "URL",                                                                                          \
-          .help = "redis://[user@]host[:port][/db], rediss://… or unix:///path[?db=N]",                               \
+          .help = "redis://[user@]host[:port][/db], rediss://…, unix:///path, or "                                  \
+                  "redis-sentinel://host[:port],…/master-name[/db]",                                                  \
           .offset = offsetof(Settings, redis.url) },                                                                  \
                 { .type = OPTION_TEXT,                                                                                \
                   .name = "redis-host",                                                                               \
@@ -33,14 +35,24 @@ typedef struct RedisSettings {
                   .min = 1,                                                                                           \
                   .max = 65535,                                                                                       \
                   .offset = offsetof(Settings, redis.port) },                                                         \
+                { .type = OPTION_TEXT,                                                                                \
+                  .name = "redis-password-file",                                                                      \
+                  .argument = "FILE",                                                                                 \
+                  .help = "file with Redis' password; else the credential redis-password",                            \
+                  .offset = offsetof(Settings, redis.password_file) },                                                \
+                { .type = OPTION_TEXT,                                                                                \
+                  .name = "redis-sentinel-user",                                                                      \
+                  .argument = "NAME",                                                                                 \
+                  .help = "the user at the sentinels, where they have users",                                         \
+                  .offset = offsetof(Settings, redis.sentinel_user) },                                                \
         {                                                                                                             \
-                .type = OPTION_TEXT, .name = "redis-password-file", .argument = "FILE",                               \
-                .help = "file with Redis' password; else the credential redis-password",                              \
-                .offset = offsetof(Settings, redis.password_file)                                                     \
+                .type = OPTION_TEXT, .name = "redis-sentinel-password-file", .argument = "FILE",                      \
+                .help = "file with the password at the sentinels",                                                    \
+                .offset = offsetof(Settings, redis.sentinel_password_file)                                            \
         }
 
 /* Refuses what cannot begin a key: -EINVAL with a message (owned by the caller). */
 int redis_settings_check_prefix(const char *key_prefix, char **ret_message);
-/* The URL with the password that a file or the systemd credential "redis-password" holds. Returns 0, or negative with
- * a message that says what to do (owned by the caller). */
+/* The URL with the passwords that files or the systemd credentials "redis-password" and "redis-sentinel-password"
+ * hold. Returns 0, or negative with a message that says what to do (owned by the caller). */
 int redis_settings_resolve(const RedisSettings *settings, RedisUrl **ret, char **ret_message);

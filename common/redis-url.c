@@ -9,7 +9,7 @@
 #include <strings.h>
 #include <sys/un.h>
 
-enum { DEFAULT_PORT = 6379, DATABASE_MAX = 65535, SHOWN_MAX = 40 };
+enum { REDIS_PORT = 6379, SENTINEL_PORT = 26379, DATABASE_MAX = 65535, MASTER_NAME_MAX = 127, SHOWN_MAX = 40 };
 
 static int complain(char **ret_message, const char *message) {
         *ret_message = xstrdup(message);
@@ -71,7 +71,7 @@ static int parse_credentials(RedisUrl *u, const char *text, size_t size, char **
         return 0;
 }
 
-static int parse_host(RedisUrl *u, const char *text, size_t size, char **ret_message) {
+static int parse_host(RedisPlace *p, const char *text, size_t size, char **ret_message) {
         bool bracketed = size >= 2 && text[0] == '[' && text[size - 1] == ']';
         _cleanup_free_ char *host = bracketed ? xstrndup(text + 1, size - 2) : xstrndup(text, size);
 
@@ -82,25 +82,31 @@ static int parse_host(RedisUrl *u, const char *text, size_t size, char **ret_mes
                                                        : "an IPv6 address must be in brackets");
         if (!endpoint_host_is_valid(host))
                 return complain(ret_message, "the host must be a name or an address");
-        u->host = TAKE_PTR(host);
+        p->host = TAKE_PTR(host);
         return 0;
 }
 
-/* host[:port][/db] */
-static int parse_place(RedisUrl *u, const char *text, char **ret_message) {
-        _cleanup_free_ char *place = xstrndup(text, strcspn(text, "/?#"));
-        const char *rest = text + strlen(place);
-        const char *bracket = strchr(place, ']');
-        const char *colon = strrchr(bracket ? bracket : place, ':');
-        size_t host_size = strlen(place);
+/* host[:port] */
+static int parse_place(RedisPlace *p, const char *text, uint16_t default_port, char **ret_message) {
+        const char *bracket = strchr(text, ']');
+        const char *colon = strrchr(bracket ? bracket : text, ':');
+        size_t host_size = strlen(text);
 
-        u->port = DEFAULT_PORT;
-        if (colon && !address_is_ipv6(place)) {
-                host_size = (size_t)(colon - place);
-                if (parse_port(colon + 1, &u->port) < 0)
+        p->port = default_port;
+        if (colon && !address_is_ipv6(text)) {
+                host_size = (size_t)(colon - text);
+                if (parse_port(colon + 1, &p->port) < 0)
                         return complain(ret_message, "the port must be a number from 1 to 65535");
         }
-        int r = parse_host(u, place, host_size, ret_message);
+        return parse_host(p, text, host_size, ret_message);
+}
+
+/* host[:port][/db] */
+static int parse_server(RedisUrl *u, const char *text, char **ret_message) {
+        _cleanup_free_ char *place = xstrndup(text, strcspn(text, "/?#"));
+        const char *rest = text + strlen(place);
+        int r = parse_place(&u->place, place, REDIS_PORT, ret_message);
+
         if (r < 0)
                 return r;
         if (*rest && *rest != '/')
@@ -108,8 +114,52 @@ static int parse_place(RedisUrl *u, const char *text, char **ret_message) {
         return rest[0] == '/' && rest[1] ? parse_database(u, rest + 1, ret_message) : 0;
 }
 
-/* [user[:password]@]host[:port][/db]. The last "@" counts: what stands before it may hold any character. */
-static int parse_network(RedisUrl *u, const char *text, char **ret_message) {
+/* host[:port],… */
+static int parse_sentinels(RedisUrl *u, const char *text, char **ret_message) {
+        for (const char *end; text; text = *end ? end + 1 : NULL) {
+                end = text + strcspn(text, ",");
+                _cleanup_free_ char *place = xstrndup(text, (size_t)(end - text));
+                if (u->n_sentinels == REDIS_SENTINELS_MAX)
+                        return complain(ret_message, "more than 16 sentinels; three or five are enough");
+                array_grow(u->sentinels, u->n_sentinels);
+                u->sentinels[u->n_sentinels++] = (RedisPlace){ 0 };
+                int r = parse_place(&u->sentinels[u->n_sentinels - 1], place, SENTINEL_PORT, ret_message);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* What Redis lets a master be called. */
+static bool master_name_is_valid(const char *name) {
+        size_t size = strlen(name);
+
+        return size > 0 && size <= MASTER_NAME_MAX &&
+               strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_") == size;
+}
+
+/* host[:port],…/master-name[/db] */
+static int parse_watched(RedisUrl *u, const char *text, char **ret_message) {
+        _cleanup_free_ char *places = xstrndup(text, strcspn(text, "/"));
+        const char *name = text + strlen(places);
+        int r = parse_sentinels(u, places, ret_message);
+
+        if (r < 0)
+                return r;
+        name += *name == '/';
+        const char *database = name + strcspn(name, "/");
+        u->master = xstrndup(name, (size_t)(database - name));
+        if (!master_name_is_valid(u->master))
+                return complain(ret_message,
+                                "behind the sentinels must stand /MASTER-NAME, as their `sentinel monitor` names it: "
+                                "letters, digits, \".\", \"-\" and \"_\"");
+        return database[0] && database[1] ? parse_database(u, database + 1, ret_message) : 0;
+}
+
+typedef int PlaceParser(RedisUrl *u, const char *text, char **ret_message);
+
+/* [user[:password]@]… The last "@" counts: what stands before it may hold any character. */
+static int parse_guarded(RedisUrl *u, const char *text, PlaceParser *parse, char **ret_message) {
         const char *at = strrchr(text, '@');
 
         if (at) {
@@ -117,7 +167,15 @@ static int parse_network(RedisUrl *u, const char *text, char **ret_message) {
                 if (r < 0)
                         return r;
         }
-        return parse_place(u, at ? at + 1 : text, ret_message);
+        return parse(u, at ? at + 1 : text, ret_message);
+}
+
+static int parse_network(RedisUrl *u, const char *text, char **ret_message) {
+        return parse_guarded(u, text, parse_server, ret_message);
+}
+
+static int parse_sentinel(RedisUrl *u, const char *text, char **ret_message) {
+        return parse_guarded(u, text, parse_watched, ret_message);
 }
 
 /* /path[?db=N] */
@@ -143,20 +201,23 @@ static int unknown_scheme(const char *text, char **ret_message) {
         _cleanup_free_ char *scheme = end ? printable(text, (size_t)(end - text), SHOWN_MAX) : NULL;
 
         if (!scheme)
-                return complain(ret_message, "it must begin with redis://, rediss:// or unix://");
-        *ret_message = xasprintf("%s: the scheme must be redis, rediss or unix", scheme);
+                return complain(ret_message, "it must begin with redis://, rediss://, unix:// or redis-sentinel://");
+        *ret_message =
+                xasprintf("%s: the scheme must be redis, rediss, unix, redis-sentinel or rediss-sentinel", scheme);
         return -EINVAL;
 }
 
 int redis_url_parse(const char *text, RedisUrl **ret, char **ret_message) {
         static const struct {
                 const char *scheme;
-                int (*parse)(RedisUrl *u, const char *text, char **ret_message);
+                PlaceParser *parse;
                 bool tls;
         } schemes[] = {
                 { "redis://", parse_network, false },
                 { "rediss://", parse_network, true },
                 { "unix://", parse_socket, false },
+                { "redis-sentinel://", parse_sentinel, false },
+                { "rediss-sentinel://", parse_sentinel, true },
         };
         _cleanup_(redis_url_freep) RedisUrl *u = new0(RedisUrl);
 
@@ -174,23 +235,44 @@ int redis_url_parse(const char *text, RedisUrl **ret, char **ret_message) {
         return unknown_scheme(text, ret_message);
 }
 
+char *redis_place_describe(const RedisPlace *p) {
+        return xasprintf(address_is_ipv6(p->host) ? "[%s]:%u" : "%s:%u", p->host, p->port);
+}
+
+static char *describe_sentinels(const RedisUrl *u) {
+        _cleanup_string_list_ StringList places = { 0 };
+
+        for (size_t i = 0; i < u->n_sentinels; i++)
+                string_list_take(&places, redis_place_describe(&u->sentinels[i]));
+        return string_list_join(&places, ",");
+}
+
 char *redis_url_describe(const RedisUrl *u) {
+        const char *scheme = u->tls ? "rediss" : "redis";
+
         if (u->socket_path) {
                 _cleanup_free_ char *path = printable(u->socket_path, strlen(u->socket_path), SIZE_MAX);
                 return xasprintf("unix://%s?db=%u", path, u->database);
         }
-        bool brackets = address_is_ipv6(u->host);
-        return xasprintf("%s://%s%s%s:%u/%u", u->tls ? "rediss" : "redis", brackets ? "[" : "", u->host,
-                         brackets ? "]" : "", u->port, u->database);
+        _cleanup_free_ char *place = u->master ? describe_sentinels(u) : redis_place_describe(&u->place);
+        if (u->master)
+                return xasprintf("%s-sentinel://%s/%s/%u", scheme, place, u->master, u->database);
+        return xasprintf("%s://%s/%u", scheme, place, u->database);
 }
 
 RedisUrl *redis_url_free(RedisUrl *u) {
         if (!u)
                 return NULL;
-        free(u->host);
+        for (size_t i = 0; i < u->n_sentinels; i++)
+                free(u->sentinels[i].host);
+        free(u->sentinels);
+        free(u->place.host);
         free(u->socket_path);
+        free(u->master);
         free(u->user);
         free(u->password);
+        free(u->sentinel_user);
+        free(u->sentinel_password);
         free(u);
         return NULL;
 }

@@ -1,8 +1,10 @@
 /* What makes a process a service. Every message to the service manager is sent from here. */
 #include "common/service.h"
 
+#include "common/log-limit.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "common/timer.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -11,8 +13,10 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
+#define LOG_WINDOW_USEC (LOG_WINDOW_SECONDS * UINT64_C(1000000))
+
 struct Service {
-        sd_event_source *terminate, *interrupt, *hang_up, *ready;
+        sd_event_source *terminate, *interrupt, *hang_up, *ready, *log_window;
         ServiceReloadFunc *reload;
         ServiceStopFunc *stop;
         void *userdata;
@@ -87,6 +91,15 @@ static int on_running(sd_event_source *source, void *userdata) {
         return 0;
 }
 
+static int on_log_window(sd_event_source *source, uint64_t usec, void *userdata) {
+        Service *s = userdata;
+
+        (void)usec;
+        log_tell_left_out(false);
+        timer_arm(&s->log_window, sd_event_source_get_event(source), LOG_WINDOW_USEC, on_log_window, s);
+        return 0;
+}
+
 int service_new(Service **ret, sd_event *event, ServiceReloadFunc *reload, ServiceStopFunc *stop, void *userdata) {
         _cleanup_(service_freep) Service *s = new0(Service);
         int r;
@@ -107,6 +120,7 @@ int service_new(Service **ret, sd_event *event, ServiceReloadFunc *reload, Servi
                 r = sd_event_set_watchdog(event, true);
         if (r < 0)
                 return r;
+        timer_arm(&s->log_window, event, LOG_WINDOW_USEC, on_log_window, s);
         *ret = TAKE_PTR(s);
         return 0;
 }
@@ -140,6 +154,8 @@ Service *service_free(Service *s) {
         (void)sd_event_source_disable_unref(s->interrupt);
         (void)sd_event_source_disable_unref(s->hang_up);
         (void)sd_event_source_disable_unref(s->ready);
+        (void)sd_event_source_disable_unref(s->log_window);
+        log_tell_left_out(true);
         free(s->status);
         free(s);
         return NULL;

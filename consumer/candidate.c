@@ -28,7 +28,9 @@ int candidate_compare(const void *a, const void *b) {
                                     (uint64_t)y->entry->registration->created);
         if (r == 0 && x->entry != y->entry)
                 r = strcmp(instance_of(x->entry), instance_of(y->entry));
-        return r != 0 ? r : compare_numbers(x->sequence, y->sequence);
+        if (r == 0 && x->entry != y->entry)
+                r = entry_compare(x->entry, y->entry);
+        return r != 0 ? r : (x->route > y->route) - (x->route < y->route);
 }
 
 static int compare_by_path(const void *a, const void *b) {
@@ -64,28 +66,13 @@ size_t candidates_drop_superseded(Candidate *items, size_t count) {
         return kept;
 }
 
-void candidates_add(Candidates *c, const char *name, int rank, const Entry *entry, const Route *route) {
-        array_grow(c->items, c->count);
-        c->items[c->count] = (Candidate){ name, rank, entry, route, route->path ? route->path : "/", c->count };
-        c->count++;
+Candidate candidate_of(const char *name, int rank, const Entry *entry, const Route *route) {
+        return (Candidate){ name, rank, entry, route, route->path ? route->path : "/" };
 }
 
-void candidates_sort(Candidates *c) {
-        if (c->count > 1)
-                qsort(c->items, c->count, sizeof *c->items, candidate_compare);
-}
-
-void candidates_done(Candidates *c) {
-        free(c->items);
-        *c = (Candidates){ 0 };
-}
-
-size_t candidates_run(const Candidates *c, size_t first) {
-        size_t end = first + 1;
-
-        while (end < c->count && strcmp(c->items[end].name, c->items[first].name) == 0)
-                end++;
-        return end - first;
+void candidates_sort(Candidate *items, size_t count) {
+        if (count > 1)
+                qsort(items, count, sizeof *items, candidate_compare);
 }
 
 size_t candidates_path_run(const Candidate *items, size_t count) {

@@ -12,29 +12,20 @@ typedef struct Candidate {
         const Entry *entry;
         const Route *route;
         const char *path; /* of the route; borrowed */
-        size_t sequence;  /* its place among all, in the order of the table: the last word */
 } Candidate;
 
-typedef struct Candidates {
-        Candidate *items;
-        size_t count;
-} Candidates;
-
-void candidates_add(Candidates *c, const char *name, int rank, const Entry *entry, const Route *route);
-/* In the order of (name, rank, created, instance, table): the first of a name decides. */
-void candidates_sort(Candidates *c);
-void candidates_done(Candidates *c);
+Candidate candidate_of(const char *name, int rank, const Entry *entry, const Route *route);
+/* In the order of (name, rank, created, instance, table, route): the first of a name decides. */
+void candidates_sort(Candidate *items, size_t count);
 /* The order of candidates_sort(), for qsort(). */
 int candidate_compare(const void *a, const void *b);
-/* Those of one name in the order of (path, rank, created, instance, table). */
+/* Those of one name in the order of (path, rank, created, instance, table, route). */
 void candidates_sort_by_path(Candidate *items, size_t count);
 
 /* Of those of one name, in the order of candidates_sort() and ranked by the state of their entries: leaves out what is
  * gone of keys that have others among them. Returns how many are left. */
 size_t candidates_drop_superseded(Candidate *items, size_t count);
 
-/* How many from `first` on have its name. */
-size_t candidates_run(const Candidates *c, size_t first);
 /* How many of those of one name have the path of the first. */
 size_t candidates_path_run(const Candidate *items, size_t count);
 

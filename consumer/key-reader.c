@@ -2,13 +2,15 @@
 #include "consumer/key-reader.h"
 
 #include "beachhead/manifest.h"
+#include "common/log.h"
 #include "common/timer.h"
 
 #include <string.h>
 
 enum {
-        LEASE_SLACK_USEC = 50000,           /* how much earlier than expected a lease may be over */
+        LEASE_SLACK_USEC = 50000,           /* by which a lease may end earlier than expected */
         CHUNK_BYTES_MAX = 16 * 1024 * 1024, /* of values in one reply */
+        CHUNK_MANIFESTS_MAX = 8,            /* beside them */
 };
 
 /* Milliseconds; what has more left does not expire. (Redis counts up to 292 million years, which is more than our
@@ -17,7 +19,7 @@ enum {
 
 /* Keys that are read together: first all leases and sizes, then the values, chunk by chunk. */
 typedef struct KeyBatch {
-        KeyReader reader;
+        KeyReader *reader;
         Reading *reading;
         StringList keys;
         uint64_t *deadlines_usec;
@@ -27,7 +29,12 @@ typedef struct KeyBatch {
         /* the chunk under way: keys [first, end), one MGET */
         size_t first, end;
         StringList manifests; /* keys of the manifests that follow in the MGET */
-        size_t *manifest_of;  /* a key's place among them; SIZE_MAX: its writer keeps none */
+        bool is_no_manifest[CHUNK_MANIFESTS_MAX];
+        size_t n_measured;   /* of these */
+        size_t n_words;      /* of the MGET */
+        size_t *manifest_of; /* a key's place among them; SIZE_MAX: its writer keeps none */
+        uint64_t manifest_deadlines_usec[CHUNK_MANIFESTS_MAX];
+        size_t n_manifest_deadlines;
         bool decide_absences, absences;
         KeysReadFunc *done;
         void *userdata;
@@ -72,7 +79,7 @@ static char *manifest_key_of(const KeyReader *reader, const char *key) {
 
 /* Without a manifest only the lease itself can say that it is over. */
 static bool lease_is_over(const KeyBatch *b, const char *key) {
-        const Entry *entry = table_find(b->reader.table, key);
+        const Entry *entry = table_find(b->reader->table, key);
 
         return entry && entry->deadline_usec != UINT64_MAX && now_usec() + LEASE_SLACK_USEC >= entry->deadline_usec;
 }
@@ -80,9 +87,12 @@ static bool lease_is_over(const KeyBatch *b, const char *key) {
 /* The manifests that are there and can be read, in their order, each NULL or owned by the caller, as the array is. */
 static Manifest **decode_manifests(const KeyBatch *b, const redisReply *values) {
         Manifest **manifests = xcalloc(b->manifests.count, sizeof(Manifest *));
+        size_t next = b->end - b->first;
 
         for (size_t i = 0; i < b->manifests.count; i++) {
-                const redisReply *value = values->element[b->end - b->first + i];
+                if (b->is_no_manifest[i])
+                        continue;
+                const redisReply *value = values->element[next++];
                 if (value->type == REDIS_REPLY_STRING)
                         (void)manifest_decode(&manifests[i], value->str, value->len);
         }
@@ -95,15 +105,30 @@ static void free_manifests(const KeyBatch *b, Manifest **manifests) {
         free(manifests);
 }
 
+/* Whether what has this deadline was written before what is known of the key: a writer's leases are of one length. */
+static bool is_older(const KeyBatch *b, const char *key, uint64_t deadline_usec) {
+        const Entry *entry = table_find(b->reader->table, key);
+
+        if (!b->reader->doubts || !entry || entry->deadline_usec == UINT64_MAX ||
+            entry->deadline_usec - LEASE_SLACK_USEC <= deadline_usec || entry->deadline_usec <= now_usec())
+                return false;
+        b->reader->undecided = true;
+        log_debug("%s: Redis has lost what was written last: it is kept until its writer has written again", key);
+        return true;
+}
+
 /* Whether the writer's live manifest, read in the same moment, no longer lists the registration; or, without one, its
  * lease is over. */
 static bool left_on_purpose(const KeyBatch *b, size_t i, Manifest *const *manifests) {
         const char *key = b->keys.items[i];
+        size_t place = b->manifest_of[i];
 
-        if (b->manifest_of[i] == SIZE_MAX)
+        if (place == SIZE_MAX)
                 return lease_is_over(b, key);
-        const Manifest *m = manifests[b->manifest_of[i]];
-        return m && !manifest_lists(m, keyspace_instance(keyspace_of(&b->reader, key), key));
+        const Manifest *m = manifests[place];
+        uint64_t deadline_usec = b->reader->doubts ? b->manifest_deadlines_usec[place] : UINT64_MAX;
+        return m && !manifest_lists(m, keyspace_instance(keyspace_of(b->reader, key), key)) &&
+               !is_older(b, key, deadline_usec);
 }
 
 /* ---- values ---- */
@@ -116,14 +141,26 @@ static void finish(KeyBatch *batch) {
         b->done(b->userdata, !b->failed, b->absences);
 }
 
+/* Whether the key holds something else than is known of it, from before that. */
+static bool is_former_value(const KeyBatch *b, size_t i, const redisReply *value) {
+        const Entry *known = table_find(b->reader->table, b->keys.items[i]);
+
+        return known && known->registration &&
+               (known->value_size != value->len || memcmp(known->value, value->str, value->len) != 0) &&
+               is_older(b, b->keys.items[i], b->deadlines_usec[i]);
+}
+
 static void take_values(KeyBatch *b, const redisReply *values) {
         Manifest **manifests = decode_manifests(b, values);
 
         for (size_t i = b->first; i < b->end; i++) {
                 const redisReply *value = values->element[i - b->first];
                 const char *key = b->keys.items[i];
-                if (value->type == REDIS_REPLY_STRING)
+                bool is_string = value->type == REDIS_REPLY_STRING, former = is_string && is_former_value(b, i, value);
+                if (is_string && !former)
                         reading_present(b->reading, key, value->str, value->len, b->deadlines_usec[i]);
+                else if (b->decide_absences && former)
+                        b->absences |= reading_absent(b->reading, key, false);
                 else if (b->decide_absences)
                         b->absences |= reading_absent(b->reading, key, left_on_purpose(b, i, manifests));
         }
@@ -132,11 +169,10 @@ static void take_values(KeyBatch *b, const redisReply *values) {
 
 static void on_values(void *userdata, redisReply *reply) {
         KeyBatch *b = userdata;
-        size_t count = b->end - b->first + b->manifests.count;
 
-        if (reply && (reply->type != REDIS_REPLY_ARRAY || reply->elements != count))
-                redis_link_drop(b->reader.link, reply->str ? reply->str : "a reply of the wrong type");
-        b->failed = !reply || !redis_link_is_up(b->reader.link);
+        if (reply && (reply->type != REDIS_REPLY_ARRAY || reply->elements != b->n_words))
+                redis_link_drop_for(b->reader->link, reply);
+        b->failed = !reply || !redis_link_is_up(b->reader->link);
         if (b->failed)
                 return finish(b);
         take_values(b, reply);
@@ -155,34 +191,82 @@ static size_t add_manifest(KeyBatch *b, char *manifest_key) {
         return b->manifests.count - 1;
 }
 
-static void find_manifests(KeyBatch *b) {
+static void find_manifest(KeyBatch *b, size_t i) {
+        char *manifest_key = b->decide_absences ? manifest_key_of(b->reader, b->keys.items[i]) : NULL;
+
+        b->manifest_of[i] = manifest_key ? add_manifest(b, manifest_key) : SIZE_MAX;
+}
+
+/* As many keys as fit, with the manifests that speak for them, but at least one. */
+static void choose_chunk(KeyBatch *b) {
+        size_t bytes = 0;
+
         string_list_clear(&b->manifests);
-        for (size_t i = b->first; b->decide_absences && i < b->end; i++) {
-                char *manifest_key = manifest_key_of(&b->reader, b->keys.items[i]);
-                b->manifest_of[i] = manifest_key ? add_manifest(b, manifest_key) : SIZE_MAX;
+        for (b->end = b->first; b->end < b->keys.count; b->end++) {
+                bytes += b->sizes[b->end];
+                if (b->end > b->first && (bytes > CHUNK_BYTES_MAX || b->manifests.count == CHUNK_MANIFESTS_MAX))
+                        return;
+                find_manifest(b, b->end);
         }
 }
 
-/* As many keys as fit, but at least one. */
-static size_t chunk_end(const KeyBatch *b) {
-        size_t end = b->first, bytes = 0;
+static uint64_t deadline_of(const redisReply *lease) {
+        if (lease->type != REDIS_REPLY_INTEGER || lease->integer == -1 || lease->integer >= LEASE_MAX_MSEC)
+                return UINT64_MAX;
+        return now_usec() + (lease->integer > 0 ? (uint64_t)lease->integer * 1000 : 0);
+}
 
-        while (end < b->keys.count && (end == b->first || bytes + b->sizes[end] <= CHUNK_BYTES_MAX))
-                bytes += b->sizes[end++];
-        return end;
+static void on_manifest_lease(void *userdata, redisReply *reply) {
+        KeyBatch *b = userdata;
+
+        if (reply)
+                b->manifest_deadlines_usec[b->n_manifest_deadlines++] = deadline_of(reply);
+}
+
+static void ask_manifest_leases(KeyBatch *b) {
+        b->n_manifest_deadlines = 0;
+        for (size_t i = 0; i < b->manifests.count; i++)
+                redis_link_call(b->reader->link, on_manifest_lease, b, "PTTL", b->manifests.items[i], NULL);
+}
+
+static void fetch_chunk(KeyBatch *b) {
+        _cleanup_free_ const char **words = xcalloc(b->end - b->first + b->manifests.count, sizeof *words);
+        size_t count = 0;
+
+        for (size_t i = b->first; i < b->end; i++)
+                words[count++] = b->keys.items[i];
+        for (size_t i = 0; i < b->manifests.count; i++)
+                if (!b->is_no_manifest[i])
+                        words[count++] = b->manifests.items[i];
+        b->n_words = count;
+        redis_link_send_keys(b->reader->link, on_values, b, "MGET", words, count);
+}
+
+/* What is too large for a manifest is none, and not fetched. */
+static void on_manifest_size(void *userdata, redisReply *reply) {
+        KeyBatch *b = userdata;
+
+        b->failed |= !reply;
+        b->is_no_manifest[b->n_measured++] =
+                reply && reply->type == REDIS_REPLY_INTEGER && reply->integer > MANIFEST_VALUE_MAX;
+        if (b->n_measured < b->manifests.count)
+                return;
+        if (b->failed)
+                return finish(b);
+        fetch_chunk(b);
 }
 
 static void read_chunk(KeyBatch *b) {
         if (b->first == b->keys.count)
                 return finish(b);
-        b->end = chunk_end(b);
-        find_manifests(b);
-
-        size_t n_keys = b->end - b->first, count = n_keys + b->manifests.count;
-        _cleanup_free_ const char **words = xcalloc(count, sizeof *words);
-        for (size_t i = 0; i < count; i++)
-                words[i] = i < n_keys ? b->keys.items[b->first + i] : b->manifests.items[i - n_keys];
-        redis_link_send_keys(b->reader.link, on_values, b, "MGET", words, count);
+        choose_chunk(b);
+        if (b->reader->doubts)
+                ask_manifest_leases(b);
+        b->n_measured = 0;
+        if (b->manifests.count == 0)
+                return fetch_chunk(b);
+        for (size_t i = 0, count = b->manifests.count; i < count; i++) /* the last call may free the batch */
+                redis_link_call(b->reader->link, on_manifest_size, b, "STRLEN", b->manifests.items[i], NULL);
 }
 
 /* ---- leases and sizes ---- */
@@ -192,10 +276,7 @@ static void on_lease(void *userdata, redisReply *reply) {
 
         if (!reply)
                 return;
-        uint64_t deadline = UINT64_MAX;
-        if (reply->type == REDIS_REPLY_INTEGER && reply->integer != -1 && reply->integer < LEASE_MAX_MSEC)
-                deadline = now_usec() + (reply->integer > 0 ? (uint64_t)reply->integer * 1000 : 0);
-        b->deadlines_usec[b->n_deadlines++] = deadline;
+        b->deadlines_usec[b->n_deadlines++] = deadline_of(reply);
 }
 
 /* What is too large is there and can be nothing: it is not fetched. */
@@ -215,12 +296,18 @@ static void leave_out_what_is_too_large(KeyBatch *b) {
         b->keys.count = kept;
 }
 
-/* An error is no size: what is no string is not there for MGET either. */
+/* What is no string is not there for MGET either; a lease that is over meanwhile has the size 0. */
+static size_t size_told(const redisReply *reply) {
+        if (reply->type == REDIS_REPLY_INTEGER)
+                return (size_t)reply->integer;
+        return reply->type == REDIS_REPLY_ERROR && has_prefix(reply->str, "WRONGTYPE") ? TABLE_NO_STRING : 0;
+}
+
 static void on_size(void *userdata, redisReply *reply) {
         KeyBatch *b = userdata;
 
         b->failed |= !reply;
-        b->sizes[b->n_sizes++] = reply && reply->type == REDIS_REPLY_INTEGER ? (size_t)reply->integer : 0;
+        b->sizes[b->n_sizes++] = reply ? size_told(reply) : 0;
         if (b->n_sizes < b->keys.count)
                 return;
         if (b->failed)
@@ -229,13 +316,13 @@ static void on_size(void *userdata, redisReply *reply) {
         read_chunk(b);
 }
 
-void keys_read(const KeyReader *reader, Reading *reading, StringList *keys, bool decide_absences, KeysReadFunc *done,
+void keys_read(KeyReader *reader, Reading *reading, StringList *keys, bool decide_absences, KeysReadFunc *done,
                void *userdata) {
         KeyBatch *b = new0(KeyBatch);
         size_t count = keys->count;
 
         *b = (KeyBatch){
-                .reader = *reader,
+                .reader = reader,
                 .reading = reading,
                 .keys = *keys,
                 .deadlines_usec = xcalloc(count, sizeof(uint64_t)),

@@ -2,6 +2,7 @@
 #include "consumer/listener.h"
 
 #include "common/log.h"
+#include "common/redis-error.h"
 #include "common/redis-link.h"
 #include "common/text.h"
 #include "common/timer.h"
@@ -24,6 +25,7 @@ struct Listener {
         RedisLink *link;
         size_t confirmed;    /* subscriptions */
         bool events_refused; /* this Redis user may not hear keyspace events: they are not asked for any more */
+        bool subscribing;    /* not all are confirmed yet */
         sd_event_source *limit;
 };
 
@@ -79,6 +81,7 @@ static void on_subscribed(Listener *l) {
         l->confirmed++;
         if (!listener_is_listening(l))
                 return;
+        l->subscribing = false;
         timer_stop(l->limit);
         l->handlers.listening(l->handlers.userdata);
 }
@@ -92,7 +95,7 @@ static void on_message(void *userdata, redisReply *reply) {
         const char *kind = reply->type == REDIS_REPLY_ARRAY ? text_of(reply, 0) : "";
 
         if (reply->type == REDIS_REPLY_ERROR)
-                redis_link_drop(l->link, reply->str);
+                redis_link_drop_for(l->link, reply);
         else if (strcmp(kind, "subscribe") == 0 || strcmp(kind, "psubscribe") == 0)
                 on_subscribed(l);
         else if (strcmp(kind, "message") == 0)
@@ -116,6 +119,7 @@ static char *events_pattern(const Listener *l, const Keyspace *keyspace) {
 static void on_up(void *userdata) {
         Listener *l = userdata;
 
+        l->subscribing = true;
         timer_arm(&l->limit, l->event, SUBSCRIBING_SECONDS * UINT64_C(1000000), on_limit, l);
         for (size_t i = 0; i < l->n_keyspaces; i++) {
                 redis_link_subscribe(l->link, on_message, l, "SUBSCRIBE", l->keyspaces[i].changes);
@@ -132,7 +136,7 @@ static bool is_refusal_of_events(const Listener *l, const char *error) {
         size_t channels = CHANNELS * l->n_keyspaces;
 
         return !l->events_refused && l->confirmed >= channels && l->confirmed < channels + l->n_keyspaces &&
-               strncmp(error, "NOPERM", strlen("NOPERM")) == 0;
+               has_prefix(error, "NOPERM");
 }
 
 static void log_refusal_of_events(const Listener *l, const char *error) {
@@ -151,14 +155,29 @@ static void log_refusal_of_events(const Listener *l, const char *error) {
                 reason, l->redis->user ? l->redis->user : "default", granted);
 }
 
+/* Of one of our own channels, in whose order they were asked for. The caller owns it. */
+static char *explain_refusal(const Listener *l, const char *error) {
+        const Keyspace *keyspace = &l->keyspaces[l->confirmed / CHANNELS % l->n_keyspaces];
+        const RedisErrorContext context = {
+                .command = "SUBSCRIBE",
+                .key = l->confirmed % CHANNELS == 0 ? keyspace->changes : keyspace->fences,
+                .user = l->redis->user,
+        };
+
+        return redis_error_explain(error, &context);
+}
+
 static void on_down(void *userdata, const char *error) {
         Listener *l = userdata;
-        bool refused = is_refusal_of_events(l, error);
+        bool events = l->subscribing && is_refusal_of_events(l, error);
+        _cleanup_free_ char *reason =
+                l->subscribing && has_prefix(error, "NOPERM") ? explain_refusal(l, error) : xstrdup(error);
 
         l->confirmed = 0;
+        l->subscribing = false;
         timer_stop(l->limit);
-        if (!refused)
-                return l->handlers.down(l->handlers.userdata, error);
+        if (!events)
+                return l->handlers.down(l->handlers.userdata, reason);
         l->events_refused = true; /* nothing was read yet that would have to be given up */
         log_refusal_of_events(l, error);
 }

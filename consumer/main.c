@@ -5,6 +5,7 @@
 #include "consumer/options.h"
 #include "consumer/state.h"
 
+#include <malloc.h>
 #include <openssl/crypto.h>
 #include <string.h>
 
@@ -111,6 +112,8 @@ int main(int argc, char *argv[]) {
         _cleanup_free_ char *message = NULL;
         Consumer c = { .argc = argc, .argv = argv };
 
+        /* A text of all sites is needed for a moment: without a limit of its own the heap would keep the room. */
+        (void)mallopt(M_MMAP_THRESHOLD, 256 * 1024);
         /* A thread that nobody waits for may still be making a key at the end: OpenSSL is not to be taken from it. */
         (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
         if (settings_read(&settings, argc, argv, &message) < 0)

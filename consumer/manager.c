@@ -2,13 +2,14 @@
 #include "consumer/manager.h"
 
 #include "beachhead/keyspace.h"
+#include "common/file.h"
 #include "common/log.h"
 #include "common/timer.h"
 #include "consumer/certs/certs.h"
 #include "consumer/explain.h"
 #include "consumer/output.h"
 #include "consumer/site-log.h"
-#include "consumer/sites.h"
+#include "consumer/sites-index.h"
 #include "consumer/status/nodes.h"
 #include "consumer/subscriber.h"
 #include "consumer/table.h"
@@ -35,6 +36,7 @@ struct Manager {
         Keyspace *keyspaces;
         size_t n_keyspaces;
         Table *table;
+        SitesIndex *index;
         Subscriber *subscriber;
         Sites *sites; /* NULL until the first pass */
         Output **outputs;
@@ -45,6 +47,7 @@ struct Manager {
         sd_event_source *expiry, *save, *limit;
         uint64_t realtime_offset_usec; /* from the monotonic clock: steps of the wall clock move no stamp */
         bool unsaved;
+        int save_error; /* that was logged last, and lasts; 0: none */
 };
 
 static uint64_t realtime_now(void *userdata) {
@@ -91,12 +94,15 @@ void manager_save(Manager *m) {
                 return;
         int r = state_save(m->state, m->table);
         if (r < 0) {
-                log_error("the memory in %s cannot be saved: %s; make room or mend the directory, it is tried again",
-                          state_directory(m->state), strerror(-r));
+                log_write(r == m->save_error ? LOG_DEBUG : LOG_ERR, NULL,
+                          "the memory in %s cannot be saved: %s; %s, it is tried again", state_directory(m->state),
+                          strerror(-r), file_advice(r));
+                m->save_error = r;
                 timer_arm(&m->save, m->event, 10 * SAVE_DELAY_MSEC * 1000, on_save, m);
                 return;
         }
         m->unsaved = false;
+        m->save_error = 0;
 }
 
 int manager_hand_over(Manager *m, const State *state, char **ret_message) {
@@ -178,7 +184,7 @@ static void apply(Manager *m) {
 static void update_sites(Manager *m) {
         Sites *before = m->sites;
 
-        m->sites = sites_from_table(m->table);
+        m->sites = sites_index_take(m->index);
         m->changes++;
         if (!settings_only_show(m->settings))
                 site_log_changes(before, m->sites);
@@ -346,6 +352,7 @@ static void make_table(Manager *m) {
         m->table = table_new(policy);
         table_on_problem(m->table, on_problem, m);
         state_load(m->settings->state_dir, m->table, realtime_now(m));
+        m->index = sites_index_new(m->table, m->settings->claims);
 }
 
 static int make_outputs(Manager *m) {
@@ -424,6 +431,7 @@ Manager *manager_free(Manager *m) {
                 (void)m->outputs[i]->class->free(m->outputs[i]);
         free(m->outputs);
         m->sites = sites_free(m->sites);
+        m->index = sites_index_free(m->index);
         m->table = table_free(m->table);
         for (size_t i = 0; i < m->n_keyspaces; i++)
                 keyspace_done(&m->keyspaces[i]);

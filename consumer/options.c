@@ -20,7 +20,7 @@ static const Option options[] = {
         { .type = OPTION_HEADING, .help = "What is read" },
         REDIS_OPTIONS(Settings),
         { .type = OPTION_TEXTS, .name = "key-prefix", .argument = "PREFIX", .standard = KEYSPACE_DEFAULT_PREFIX,
-          .help = "what the names of the keys begin with; may be repeated", AT(key_prefixes) },
+          .help = "what the keys begin with; may be repeated", AT(key_prefixes) },
         { .type = OPTION_UNSIGNED, .name = "interval", .argument = "SECONDS", .standard = "30", .min = 1, .max = OPTION_SECONDS_MAX,
           .help = "between two full passes", AT(interval_sec) },
         { .type = OPTION_UNSIGNED, .name = "hold-max", .argument = "SECONDS", .standard = "600", .max = OPTION_SECONDS_MAX,
@@ -31,16 +31,16 @@ static const Option options[] = {
           .help = "where the memory lives; else $STATE_DIRECTORY, else /var/lib/beachhead", AT(state_dir) },
         { .type = OPTION_HEADING, .help = "What is made of it" },
         { .type = OPTION_TEXTS, .name = "output", .argument = "NAME", .standard = "nginx",
-          .help = OUTPUT_NAMES "; may be repeated", AT(outputs) },
+          .help = OUTPUT_NAMES "; repeatable", AT(outputs) },
         { .type = OPTION_TEXT, .name = "cert-dir", .argument = "DIR", .standard = "/etc/nginx/certs",
           .help = "<domain>.crt and <domain>.key", AT(cert_dir) },
         NGINX_OPTIONS(Settings),
         { .type = OPTION_HEADING, .help = "How it runs" },
         PROGRAM_CONFIG_OPTION(Settings),
         { .type = OPTION_TEXT, .name = "listen", .argument = "ADDR:PORT",
-          .help = "serve the status there over HTTP: 127.0.0.1:PORT, [::1]:PORT or unix:/PATH", AT(listen) },
+          .help = "the status over HTTP: 127.0.0.1:PORT, [::1]:PORT, unix:/PATH", AT(listen) },
         { .type = OPTION_FLAG, .name = "once", .command_line_only = true,
-          .help = "one pass; exit 0: all confirmed, 1: something failed or was set aside", AT(once) },
+          .help = "one pass; exit 0: all is confirmed, else 1", AT(once) },
         { .type = OPTION_FLAG, .letter = 'n', .name = "dry-run", .command_line_only = true,
           .help = "print what would be written, touch nothing", AT(dry_run) },
         { .type = OPTION_TEXT, .name = "explain", .argument = "DOMAIN", .command_line_only = true,
@@ -52,8 +52,15 @@ static const Option options[] = {
           .help = "print the options of the other outputs", AT(help_outputs) },
         { .type = OPTION_FLAG, .name = "help-certs", .command_line_only = true,
           .help = "print the options of the certs output", AT(help_certs) },
+        { .type = OPTION_FLAG, .name = "help-policy", .command_line_only = true,
+          .help = "print the options that say who may have which domain", AT(help_policy) },
         NGINX_MORE_OPTIONS(Settings),
         CERTS_OPTIONS(Settings),
+        { .type = OPTION_HEADING, .topic = "policy", .help = "Who may have which domain" },
+        { .type = OPTION_TEXTS, .name = "allow-domain", .argument = "PATTERN",
+          .help = "serve no domain but this one; *.example.org: all below it; may be repeated", AT(allowed_domains) },
+        { .type = OPTION_TEXTS, .name = "reserve-domain", .argument = "\"PATTERN OWNER…\"",
+          .help = "these alone may claim it: @NODE, or a network; may be repeated", AT(reserved_domains) },
         { .type = OPTION_HEADING, .topic = "outputs", .help = "Sites for programs of your own" },
         JSON_OPTIONS(Settings),
         EXEC_OPTIONS(Settings),
@@ -123,6 +130,27 @@ static int settings_check(const Settings *s, char **ret_message) {
         return nginx_settings_check(&s->nginx, s->cert_dir, ret_message);
 }
 
+typedef int ClaimsRuleFunc(Claims *c, const char *text, const char **ret_rule);
+
+static int add_rules(Claims *c, ClaimsRuleFunc *add, const char *option, const StringList *texts, char **ret_message) {
+        const char *rule;
+
+        for (size_t i = 0; i < texts->count; i++)
+                if (add(c, texts->items[i], &rule) < 0)
+                        return options_refuse(option, texts->items[i], rule, ret_message);
+        return 0;
+}
+
+static int read_claims(Settings *s, char **ret_message) {
+        int r;
+
+        if (s->allowed_domains.count + s->reserved_domains.count == 0)
+                return 0;
+        s->claims = claims_new();
+        r = add_rules(s->claims, claims_allow, "allow-domain", &s->allowed_domains, ret_message);
+        return r < 0 ? r : add_rules(s->claims, claims_reserve, "reserve-domain", &s->reserved_domains, ret_message);
+}
+
 /* As domains are registered. */
 static int normalize_explained(Settings *s, char **ret_message) {
         _cleanup_free_ char *ascii = NULL;
@@ -149,7 +177,11 @@ static void settle_paths(Settings *s) {
 
 /* The helps about a topic. */
 static const char *asked_topic(const Settings *s) {
-        return s->help_nginx ? "nginx" : s->help_certs ? "certs" : s->help_outputs ? "outputs" : NULL;
+        return s->help_nginx     ? "nginx"
+               : s->help_certs   ? "certs"
+               : s->help_outputs ? "outputs"
+               : s->help_policy  ? "policy"
+                                 : NULL;
 }
 
 bool settings_answer(const Settings *s) {
@@ -168,7 +200,8 @@ int settings_read(Settings **ret, int argc, char *const argv[], char **ret_messa
                 return r;
         if (!program_only_answers(&s->program) && !asked_topic(s)) {
                 settle_paths(s);
-                if ((r = settings_check(s, ret_message)) < 0 || (r = normalize_explained(s, ret_message)) < 0)
+                if ((r = settings_check(s, ret_message)) < 0 || (r = read_claims(s, ret_message)) < 0 ||
+                    (r = normalize_explained(s, ret_message)) < 0)
                         return r;
         }
         *ret = TAKE_PTR(s);
@@ -178,6 +211,7 @@ int settings_read(Settings **ret, int argc, char *const argv[], char **ret_messa
 Settings *settings_free(Settings *s) {
         if (!s)
                 return NULL;
+        (void)claims_free(s->claims);
         options_free(&settings_options, s);
         free(s);
         return NULL;

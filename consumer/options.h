@@ -6,6 +6,7 @@
 #include "common/redis-settings.h"
 #include "common/text.h"
 #include "consumer/certs/settings.h"
+#include "consumer/claims.h"
 #include "consumer/exec/settings.h"
 #include "consumer/json/settings.h"
 #include "consumer/nginx/settings.h"
@@ -19,6 +20,9 @@ typedef struct Settings {
         StringList key_prefixes;
         uint64_t interval_sec, hold_max_sec, linger_sec;
         char *state_dir;
+        /* who may have which domain */
+        StringList allowed_domains, reserved_domains;
+        Claims *claims; /* what they come to; NULL: nothing is said */
         /* what is made of it */
         StringList outputs;
         char *cert_dir; /* NULL: none */
@@ -29,7 +33,7 @@ typedef struct Settings {
         ExecSettings exec;
         /* how it runs */
         ProgramSettings program;
-        bool once, dry_run, help_nginx, help_certs, help_outputs;
+        bool once, dry_run, help_nginx, help_certs, help_outputs, help_policy;
         char *explain;
 } Settings;
 

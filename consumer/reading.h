@@ -15,6 +15,8 @@ Reading *reading_new(const Table *table);
 Reading *reading_free(Reading *r);
 DEFINE_CLEANUP(Reading *, reading_free);
 
+/* Whether the value of the key is worth fetching; where not, for lack of room, it is counted as left out. */
+bool reading_wants(Reading *r, const char *key);
 /* The key was there with this value; bytes that the table has already are not copied, and more than
  * REGISTRATION_VALUE_MAX are not looked at (`value` may be NULL). `deadline_usec` is monotonic; UINT64_MAX: no lease.
  */
@@ -26,5 +28,8 @@ bool reading_absent(Reading *r, const char *key, bool on_purpose);
 bool reading_has(const Reading *r, const char *key);
 /* The earliest deadline of what was present; UINT64_MAX without one. */
 uint64_t reading_next_deadline(const Reading *r);
-/* Puts everything into the table; absences only where `with_absences`. Returns whether sites may differ. */
-bool reading_commit(const Reading *r, Table *table, bool with_absences, uint64_t now_realtime_usec);
+/* Puts everything into the table; absences only where `with_absences`. Returns whether sites may differ. Of what is
+ * new, and has no room all together, the first by name come in, whatever order they were found in. */
+bool reading_commit(Reading *r, Table *table, bool with_absences, uint64_t now_realtime_usec);
+/* How many keys had no room, and in *ret_key, borrowed, the first new one; "": none of them was new. */
+size_t reading_left_out(const Reading *r, const char **ret_key);

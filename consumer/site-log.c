@@ -116,6 +116,8 @@ static bool same_locations(const Site *a, const Site *b) {
 }
 
 static void say_change(const Site *before, const Site *after) {
+        if (before == after)
+                return;
         if (!before || before->state != after->state || !same_publishers(before, after) ||
             !same_locations(before, after)) {
                 say_state(after);
@@ -124,18 +126,22 @@ static void say_change(const Site *before, const Site *after) {
         say_notes(before, after);
 }
 
+static int compare_domains(const Site *a, const Site *b) {
+        return a == b ? 0 : strcmp(a->domain, b->domain);
+}
+
 static void say_sites(const Sites *before, const Sites *after) {
         size_t i = 0, j = 0, n_before = before ? before->count : 0;
 
         while (i < n_before || j < after->count) {
                 int order = i == n_before       ? 1
                             : j == after->count ? -1
-                                                : strcmp(before->items[i].domain, after->items[j].domain);
+                                                : compare_domains(before->items[i], after->items[j]);
                 if (order < 0)
-                        log_info_about(ABOUT(.domain = before->items[i].domain), "site %s is gone",
-                                       before->items[i].domain);
+                        log_info_about(ABOUT(.domain = before->items[i]->domain), "site %s is gone",
+                                       before->items[i]->domain);
                 else
-                        say_change(order == 0 ? &before->items[i] : NULL, &after->items[j]);
+                        say_change(order == 0 ? before->items[i] : NULL, after->items[j]);
                 i += order <= 0;
                 j += order >= 0;
         }

@@ -10,11 +10,17 @@ static bool is_certifiable(const char *name) {
         return name[strlen(name) - 1] != '*';
 }
 
-const char *certificate_base(const Route *route) {
+static bool may_have(const Claims *claims, const Entry *entry, const Route *route, const char *name) {
+        _cleanup_free_ char *refusal = claims_refusal(claims, entry->key, route, name);
+
+        return !refusal;
+}
+
+const char *certificate_base(const Claims *claims, const Entry *entry, const Route *route) {
         const CertificateWish *wish = &route->certificate;
 
         for (size_t i = 0; i < wish->n_names; i++)
-                if (is_certifiable(wish->names[i]))
+                if (is_certifiable(wish->names[i]) && may_have(claims, entry, route, wish->names[i]))
                         return wish->names[i];
         return NULL;
 }
@@ -50,11 +56,14 @@ static bool add_name(StringList *names, const char *name) {
         return true;
 }
 
-static void take_names(CertificateRequest *r, const Candidate *wish, CertificateProblemFunc *problem, void *userdata) {
+static void take_names(CertificateRequest *r, const Candidate *wish, const Claims *claims,
+                       CertificateProblemFunc *problem, void *userdata) {
         const CertificateWish *w = &wish->route->certificate;
 
         for (size_t i = 0; i < w->n_names; i++)
-                if (!is_certifiable(w->names[i])) {
+                if (!may_have(claims, wish->entry, wish->route, w->names[i])) {
+                        continue;
+                } else if (!is_certifiable(w->names[i])) {
                         problem(userdata, wish,
                                 "its certificate is to have a name that ends in \"*\", which no CA gives");
                 } else if (!add_name(&r->names, w->names[i])) {
@@ -116,12 +125,12 @@ static void take_term(CertificateRequest *r, const Candidate *items, size_t coun
         problem(userdata, d.first, reason);
 }
 
-void certificate_request_merge(CertificateRequest *ret, const Candidate *items, size_t count,
+void certificate_request_merge(CertificateRequest *ret, const Candidate *items, size_t count, const Claims *claims,
                                CertificateProblemFunc *problem, void *userdata) {
         *ret = (CertificateRequest){ 0 };
         string_list_add(&ret->names, items[0].name);
         for (size_t i = 0; i < count; i++)
-                take_names(ret, &items[i], problem, userdata);
+                take_names(ret, &items[i], claims, problem, userdata);
         for (CertificateTerm term = 0; term < _CERTIFICATE_TERM_COUNT; term++)
                 take_term(ret, items, count, term, problem, userdata);
         candidates_add_publishers(items, count, &ret->publishers);

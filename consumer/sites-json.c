@@ -131,12 +131,12 @@ char *sites_json(const Sites *s) {
         text_appendf(&t, "{\"version\":%d,\n\"sites\":[", SITES_JSON_VERSION);
         for (size_t i = 0; i < s->count; i++) {
                 begin_line(&t, i);
-                append_site(&t, &s->items[i]);
+                append_site(&t, s->items[i]);
         }
         text_append(&t, "],\n\"certificates\":[");
         for (size_t i = 0; i < s->n_requests; i++) {
                 begin_line(&t, i);
-                append_request(&t, &s->requests[i]);
+                append_request(&t, s->requests[i]);
         }
         text_append(&t, "],\n\"set_aside\":[");
         for (size_t i = 0; i < s->n_set_aside; i++) {

@@ -1,19 +1,20 @@
 /* Sites: what the table comes to, one a domain. Pure and deterministic: the same entries give the same sites, whatever
- * order they came in. A site's shape (names, schemes, TLS) and its endpoints are apart: only a change of shape needs
- * more than new endpoints. */
+ * order they came in. A site never changes: where two pointers are the same, so is the site. A site's shape (names,
+ * schemes, TLS) and its endpoints are apart: only a change of shape needs more than new endpoints. */
 #pragma once
 
 #include "beachhead/registration.h"
 #include "common/memory.h"
 #include "common/server-name.h"
 #include "common/text.h"
+#include "consumer/claims.h"
 #include "consumer/table.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 enum {
-        SITES_MAX = 200000,
+        SITES_MAX = 200000, /* of more, those that were created first */
         SITE_LOCATIONS_MAX = 1000,
         SITE_ENDPOINTS_MAX = 1000, /* of one location */
         SITE_NOTES_MAX = 100,      /* of one site; a last one says how many there are more */
@@ -60,6 +61,7 @@ typedef struct SiteShape {
 } SiteShape;
 
 typedef struct Site {
+        unsigned references;
         char *domain;
         ServerNameKind kind;
         SiteState state; /* of its locations the most alive */
@@ -71,8 +73,9 @@ typedef struct Site {
         StringList notes;      /* decisions worth a warning: settings that disagree, with both named */
 } Site;
 
-/* A wish for a certificate, by its first name. */
+/* A wish for a certificate, by its first name. It never changes either. */
 typedef struct CertificateRequest {
+        unsigned references;
         StringList names;       /* the first is the base; the rest sorted; at most REGISTRATION_NAMES_MAX */
         CertificateTerms terms; /* each as the first one says that has a say: see certificate_request_merge() */
         StringList publishers;  /* as for a site */
@@ -88,15 +91,21 @@ int set_aside_compare(const void *a, const void *b);
 void set_aside_done(SetAside *aside);
 
 typedef struct Sites {
-        Site *items; /* in the order of the domains */
+        Site **items; /* in the order of the domains; each is held by a reference, as other Sites may hold it */
         size_t count;
-        CertificateRequest *requests; /* in the order of their first names */
+        CertificateRequest **requests; /* in the order of their first names; held alike */
         size_t n_requests;
         SetAside *set_aside; /* in the order of (domain, key) */
         size_t n_set_aside;
 } Sites;
 
-Sites *sites_from_table(const Table *t);
+Site *site_ref(Site *s);
+Site *site_unref(Site *s);
+CertificateRequest *certificate_request_ref(CertificateRequest *r);
+CertificateRequest *certificate_request_unref(CertificateRequest *r);
+
+/* By (created, domain): who was there first comes first; unknown comes last. */
+int site_compare_age(const Site *a, const Site *b);
 const char *site_state_name(SiteState state); /* "live", "held", "lingering" */
 const Site *sites_find(const Sites *s, const char *domain);
 /* Whether the same was set aside for the same reason. */

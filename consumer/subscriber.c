@@ -10,6 +10,7 @@
 
 #include "common/log.h"
 #include "common/redis-link.h"
+#include "common/redis-scan.h"
 #include "common/text.h"
 #include "common/timer.h"
 #include "consumer/heard.h"
@@ -40,6 +41,7 @@ struct Subscriber {
         Listener *listener;
         Heard *heard;
         bool scan_due;
+        bool has_read; /* everything, once */
         /* the reading under way */
         Phase phase;
         Reading *reading;
@@ -95,14 +97,13 @@ static void abort_reading(Subscriber *s) {
 
 /* The earliest moment at which something that is known may be over. */
 static uint64_t table_next_deadline(const Table *t, uint64_t after_usec) {
-        size_t count;
-        const Entry *const *entries = table_entries(t, &count);
+        const Entry *e = NULL;
         uint64_t next = UINT64_MAX;
 
-        for (size_t i = 0; i < count; i++)
-                if (entries[i]->state != ENTRY_GONE && entries[i]->deadline_usec > after_usec &&
-                    entries[i]->deadline_usec < next)
-                        next = entries[i]->deadline_usec;
+        for (EntryState state = ENTRY_LIVE; state < ENTRY_GONE; state++)
+                while ((e = table_next(t, state, e)))
+                        if (e->deadline_usec > after_usec && e->deadline_usec < next)
+                                next = e->deadline_usec;
         return next;
 }
 
@@ -130,11 +131,24 @@ static void rest(Subscriber *s) {
         pause_reading(s, took_usec > least_usec ? took_usec : least_usec);
 }
 
+/* What one key's reading leaves out, the next pass counts. */
+static void note_left_out(const Subscriber *s) {
+        const char *key;
+        size_t count = reading_left_out(s->reading, &key);
+
+        if (s->full || count > table_left_out(s->table))
+                table_set_left_out(s->table, count, key);
+}
+
 static void commit(Subscriber *s, bool with_absences) {
         uint64_t next = reading_next_deadline(s->reading);
         bool full = s->full;
         bool changed = reading_commit(s->reading, s->table, with_absences, s->handlers.now(s->handlers.userdata));
 
+        s->has_read |= full;
+        if (full && with_absences && !s->reader.undecided)
+                s->reader.doubts = false;
+        note_left_out(s);
         s->scan_due |= !with_absences;
         s->undecided = with_absences ? 0 : s->undecided;
         /* A lease that ended while it was read was there then: it is looked at once more. */
@@ -165,8 +179,10 @@ static int on_fence_limit(sd_event_source *timer, uint64_t usec, void *userdata)
 static void on_fence_sent(void *userdata, redisReply *reply) {
         Subscriber *s = userdata;
 
-        if (reply && reply->type == REDIS_REPLY_ERROR && s->phase == PHASE_FENCING)
-                give_up_fence(s, reply->str);
+        if (!reply || reply->type != REDIS_REPLY_ERROR || s->phase != PHASE_FENCING)
+                return;
+        _cleanup_free_ char *reason = redis_link_explain(s->reader.link, reply);
+        give_up_fence(s, reason);
 }
 
 static void raise_fence(Subscriber *s) {
@@ -178,17 +194,28 @@ static void raise_fence(Subscriber *s) {
 }
 
 static void add_unseen(Subscriber *s) {
-        size_t count;
-        const Entry *const *entries = table_entries(s->table, &count);
+        const Entry *e = NULL;
 
-        for (size_t i = 0; i < count; i++)
-                if (entries[i]->state != ENTRY_GONE && !reading_has(s->reading, entries[i]->key))
-                        string_list_add(&s->to_read, entries[i]->key);
+        for (EntryState state = ENTRY_LIVE; state < ENTRY_GONE; state++)
+                while ((e = table_next(s->table, state, e)))
+                        if (!reading_has(s->reading, e->key))
+                                string_list_add(&s->to_read, e->key);
+}
+
+/* A server that takes connections may still refuse to be read, or pass on no message: it is of use only now. */
+static void note_up(Subscriber *s) {
+        if (!s->down_reason)
+                return;
+        _cleanup_free_ char *redis = redis_link_describe(s->reader.link);
+        log_info("connected to %s", redis);
+        free(TAKE_PTR(s->down_reason));
+        s->handlers.state(s->handlers.userdata);
 }
 
 /* Everything sent before the fence has been heard. */
 static void on_fence_heard(Subscriber *s) {
         timer_stop(s->fence_limit);
+        note_up(s);
         if (s->full && s->rounds == 0)
                 add_unseen(s);
         begin_round(s);
@@ -270,8 +297,8 @@ static void on_scanned(void *userdata, redisReply *reply) {
         Subscriber *s = userdata;
         StringList keys = { 0 };
 
-        if (reply && (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2))
-                redis_link_drop(s->reader.link, reply->str ? reply->str : "a reply of the wrong type");
+        if (reply && !redis_is_scan_step(reply))
+                redis_link_drop_for(s->reader.link, reply);
         if (!reply || s->aborted || !redis_link_is_up(s->reader.link)) {
                 end_reading(s);
                 return proceed(s);
@@ -279,7 +306,8 @@ static void on_scanned(void *userdata, redisReply *reply) {
         const Keyspace *keyspace = &s->policy.keyspaces[s->scanned];
         const redisReply *found = reply->element[1];
         for (size_t i = 0; i < found->elements; i++)
-                if (keyspace_instance(keyspace, found->element[i]->str))
+                if (keyspace_instance(keyspace, found->element[i]->str) &&
+                    reading_wants(s->reading, found->element[i]->str))
                         string_list_add(&keys, found->element[i]->str);
         if (keys.count == 0)
                 return scan_next(s, reply->element[0]->str);
@@ -312,7 +340,7 @@ static void proceed(Subscriber *s) {
         s->full = s->scan_due;
         if (!s->full)
                 return begin_round(s);
-        s->scan_due = s->deaf = false;
+        s->scan_due = s->deaf = s->reader.undecided = false;
         s->scanned = 0;
         s->phase = PHASE_SCANNING;
         scan_step(s, "0");
@@ -325,20 +353,10 @@ void subscriber_scan(Subscriber *s) {
 
 /* ---- links and messages ---- */
 
-static void note_up(Subscriber *s) {
-        if (!is_connected(s))
-                return;
-        _cleanup_free_ char *redis = redis_url_describe(s->policy.redis);
-        log_info("connected to %s", redis);
-        free(TAKE_PTR(s->down_reason));
-        s->handlers.state(s->handlers.userdata);
-}
-
 static void on_up(void *userdata) {
         Subscriber *s = userdata;
 
         s->scan_due = true;
-        note_up(s);
         proceed(s);
 }
 
@@ -346,10 +364,16 @@ static void on_down(void *userdata, const char *error) {
         Subscriber *s = userdata;
 
         abort_reading(s);
+        s->reader.doubts |= s->has_read && !redis_link_is_up(s->reader.link);
         if (!streq_or_null(s->down_reason, error))
                 log_warning("Redis is not available: %s; trying again, everything known stays as it is", error);
         REPLACE_PTR(s->down_reason, xstrdup(error));
         s->handlers.state(s->handlers.userdata);
+}
+
+static void on_unwatched(void *userdata, const char *error) {
+        (void)userdata;
+        log_warning("a failover would not be noticed, as no sentinel answers: %s; trying again", error);
 }
 
 /* The first of a transaction's hints waits for the others: what was written together is read together. */
@@ -383,14 +407,13 @@ static int on_interval(sd_event_source *timer, uint64_t usec, void *userdata) {
 static int on_deadline(sd_event_source *timer, uint64_t usec, void *userdata) {
         Subscriber *s = userdata;
         uint64_t now = now_usec();
-        size_t count;
-        const Entry *const *entries = table_entries(s->table, &count);
+        const Entry *e = NULL;
 
         (void)timer, (void)usec;
-        for (size_t i = 0; i < count; i++)
-                if (entries[i]->state != ENTRY_GONE && entries[i]->deadline_usec > s->looked_until_usec &&
-                    entries[i]->deadline_usec <= now)
-                        hear(s, entries[i]->key);
+        for (EntryState state = ENTRY_LIVE; state < ENTRY_GONE; state++)
+                while ((e = table_next(s->table, state, e)))
+                        if (e->deadline_usec > s->looked_until_usec && e->deadline_usec <= now)
+                                hear(s, e->key);
         s->looked_until_usec = now;
         look_at_deadline(s, table_next_deadline(s->table, now));
         proceed(s);
@@ -426,7 +449,7 @@ int subscriber_new(Subscriber **ret, sd_event *event, const SubscriberPolicy *po
                 .down_reason = xstrdup("not connected yet"),
         };
         (void)sd_id128_to_string(identity, s->identity);
-        RedisLinkHandlers commands = { .up = on_up, .down = on_down, .userdata = s };
+        RedisLinkHandlers commands = { .up = on_up, .down = on_down, .unwatched = on_unwatched, .userdata = s };
         ListenerHandlers messages = {
                 .listening = on_up, .key = on_key, .fence = on_fence, .down = on_down, .userdata = s
         };

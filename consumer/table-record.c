@@ -51,6 +51,41 @@ bool record_has_value(const Record *r, const char *value, size_t size) {
         return r->entry.registration && r->entry.value_size == size && memcmp(r->entry.value, value, size) == 0;
 }
 
+static size_t problems_size(const EntryProblems *p) {
+        size_t bytes = 0;
+
+        for (size_t i = 0; i < p->count; i++)
+                bytes += (p->items[i].domain ? strlen(p->items[i].domain) : 0) + strlen(p->items[i].reason);
+        return bytes;
+}
+
+TableSize record_size(const Record *r) {
+        const Registration *registration = r->entry.registration;
+
+        return (TableSize){
+                .entries = 1,
+                .routes = registration ? registration->n_routes : 0,
+                .bytes = strlen(r->entry.key) + r->entry.value_size + problems_size(&r->entry.problems) +
+                         problems_size(&r->entry.refused),
+        };
+}
+
+void table_size_add(TableSize *to, TableSize more) {
+        to->entries += more.entries;
+        to->routes += more.routes;
+        to->bytes += more.bytes;
+}
+
+bool table_size_fits(TableSize size, TableSize max) {
+        return size.entries <= max.entries && size.routes <= max.routes && size.bytes <= max.bytes;
+}
+
+void table_size_subtract(TableSize *from, TableSize less) {
+        from->entries -= less.entries;
+        from->routes -= less.routes;
+        from->bytes -= less.bytes;
+}
+
 void record_list_append(RecordList *l, Record *r, RecordLink link) {
         r->links[link].before = l->last;
         r->links[link].after = NULL;
@@ -60,6 +95,7 @@ void record_list_append(RecordList *l, Record *r, RecordLink link) {
                 l->first = r;
         l->last = r;
         l->count++;
+        table_size_add(&l->size, record_size(r));
 }
 
 void record_list_remove(RecordList *l, Record *r, RecordLink link) {
@@ -74,6 +110,7 @@ void record_list_remove(RecordList *l, Record *r, RecordLink link) {
         else
                 l->last = before;
         l->count--;
+        table_size_subtract(&l->size, record_size(r));
 }
 
 void record_list_clamp(RecordList *l, uint64_t now) {

@@ -24,6 +24,7 @@ typedef struct Record {
 typedef struct RecordList {
         Record *first, *last;
         size_t count;
+        TableSize size;
 } RecordList;
 
 /* Borrows slot and key, owns `registration` from now on. Without one the bytes are not kept either. */
@@ -35,6 +36,12 @@ void entry_problems_replace(EntryProblems *p, EntryProblems *with);
 void entry_problems_done(EntryProblems *p);
 /* Whether it is what these bytes say; never without a registration. */
 bool record_has_value(const Record *r, const char *value, size_t size);
+
+/* What it takes up, with what is wrong with it. */
+TableSize record_size(const Record *r);
+void table_size_add(TableSize *to, TableSize more);
+void table_size_subtract(TableSize *from, TableSize less);
+bool table_size_fits(TableSize size, TableSize max);
 
 void record_list_append(RecordList *l, Record *r, RecordLink link);
 void record_list_remove(RecordList *l, Record *r, RecordLink link);

@@ -2,6 +2,7 @@
 #include "consumer/table.h"
 
 #include "consumer/table-record.h"
+#include "consumer/table-value.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,25 +32,53 @@ struct Table {
         Snapshot *snapshot;
         TableProblemFunc *problem;
         void *userdata;
-        bool is_full; /* and it was said */
+        uint64_t refusals;
+        size_t left_out;
+        TableFollowFunc *follow;
+        void *follower;
 };
 
 static void ignore_problem(void *userdata, const char *key, const char *domain, const char *reason) {
         (void)userdata, (void)key, (void)domain, (void)reason;
 }
 
+static void follow_nothing(void *userdata, Entry *entry, bool there) {
+        (void)userdata, (void)entry, (void)there;
+}
+
 Table *table_new(TablePolicy policy) {
         Table *t = new0(Table);
 
         t->policy = policy;
+        t->policy.max = (TableSize){
+                .entries = policy.max.entries ? policy.max.entries : TABLE_ENTRIES_MAX,
+                .routes = policy.max.routes ? policy.max.routes : TABLE_ROUTES_MAX,
+                .bytes = policy.max.bytes ? policy.max.bytes : TABLE_BYTES_MAX,
+        };
         t->snapshot = new0(Snapshot);
         t->problem = ignore_problem;
+        t->follow = follow_nothing;
         return t;
 }
 
 void table_on_problem(Table *t, TableProblemFunc *problem, void *userdata) {
         t->problem = problem;
         t->userdata = userdata;
+}
+
+static void tell_of_all(const Table *t, bool there) {
+        Record *r;
+
+        for (int state = 0; state < _ENTRY_STATE_COUNT; state++)
+                for (r = t->lists[state].first; r; r = r->links[LINK_STATE].after)
+                        t->follow(t->follower, &r->entry, there);
+}
+
+void table_follow(Table *t, TableFollowFunc *follow, void *userdata) {
+        tell_of_all(t, false);
+        t->follow = follow ? follow : follow_nothing;
+        t->follower = userdata;
+        tell_of_all(t, true);
 }
 
 static size_t total(const Table *t) {
@@ -65,9 +94,11 @@ static void enter(Table *t, Record *r, EntryState state, uint64_t since) {
         r->entry.since_usec = since;
         record_list_append(&t->lists[state], r, LINK_STATE);
         t->snapshot->valid = false;
+        t->follow(t->follower, &r->entry, true);
 }
 
 static void leave(Table *t, Record *r) {
+        t->follow(t->follower, &r->entry, false);
         record_list_remove(&t->lists[r->entry.state], r, LINK_STATE);
         t->snapshot->valid = false;
 }
@@ -153,60 +184,108 @@ static void drop_gone(Table *t, Record *r) {
         slot_release(t, slot);
 }
 
-/* The slot of the key, perhaps a new one; NULL where the table is full. What is gone makes room. */
+/* The slot of the key, perhaps a new one. */
 static Slot *slot_get(Table *t, const char *key) {
-        if (total(t) >= TABLE_ENTRIES_MAX && t->lists[ENTRY_GONE].first)
-                drop_gone(t, t->lists[ENTRY_GONE].first);
         Slot *slot = slot_find(t, key);
+
         if (slot)
                 return slot;
-        if (total(t) >= TABLE_ENTRIES_MAX) {
-                if (!t->is_full)
-                        t->problem(t->userdata, key, NULL, "the table is full, new keys are left out");
-                t->is_full = true;
-                return NULL;
-        }
-        t->is_full = false;
         slot = new0(Slot);
         slot->key = xstrdup(key);
         HASH_ADD_KEYPTR(hh, t->slots, slot->key, strlen(slot->key), slot);
         return slot;
 }
 
+/* ---- room ---- */
+
+/* What is there to stay: what is gone makes room. */
+static TableSize staying(const Table *t) {
+        TableSize size = t->lists[ENTRY_LIVE].size;
+
+        table_size_add(&size, t->lists[ENTRY_MISSING].size);
+        return size;
+}
+
+TableSize table_room(const Table *t) {
+        TableSize size = staying(t), max = t->policy.max;
+
+        return (TableSize){ max.entries - size.entries, max.routes - size.routes, max.bytes - size.bytes };
+}
+
+/* Whether the record can take the place of the slot's current one. */
+static bool has_room(Table *t, const Slot *slot, const Record *r) {
+        TableSize size = staying(t);
+
+        if (slot->current)
+                table_size_subtract(&size, record_size(slot->current));
+        table_size_add(&size, record_size(r));
+        if (table_size_fits(size, t->policy.max))
+                return true;
+        t->refusals++;
+        return false;
+}
+
+static void make_room(Table *t) {
+        TableSize size = staying(t);
+
+        table_size_add(&size, t->lists[ENTRY_GONE].size);
+        while (t->lists[ENTRY_GONE].first && !table_size_fits(size, t->policy.max)) {
+                table_size_subtract(&size, record_size(t->lists[ENTRY_GONE].first));
+                drop_gone(t, t->lists[ENTRY_GONE].first);
+        }
+}
+
+uint64_t table_refusals(const Table *t) {
+        return t->refusals;
+}
+
+size_t table_left_out(const Table *t) {
+        return t->left_out;
+}
+
+void table_set_left_out(Table *t, size_t count, const char *key) {
+        bool is_news = count > 0 && t->left_out == 0;
+
+        t->left_out = count;
+        if (!is_news)
+                return;
+        _cleanup_free_ char *reason =
+                xasprintf("there is no room for it, nor for %zu others: no more than %zu registrations, %zu routes "
+                          "and %zu bytes "
+                          "are kept; those that are known stay, of new ones the first by name are taken",
+                          count - 1, t->policy.max.entries, t->policy.max.routes, t->policy.max.bytes);
+        t->problem(t->userdata, key, NULL, reason);
+}
+
 /* ---- readings ---- */
-
-/* FNV-1a, never 0: enough to see that bytes which could not be read are the same again. */
-static uint64_t fingerprint(const char *bytes, size_t size) {
-        uint64_t hash = 14695981039346656037u ^ size;
-
-        for (size_t i = 0; i < size && size <= REGISTRATION_VALUE_MAX; i++)
-                hash = (hash ^ (unsigned char)bytes[i]) * 1099511628211u;
-        return hash | 1;
-}
-
-typedef struct Reading {
-        const Table *table;
-        const char *key;
-        EntryProblems *problems;
-} Reading;
-
-static void take_problem(void *userdata, const char *domain, const char *reason) {
-        const Reading *reading = userdata;
-
-        entry_problems_add(reading->problems, domain, reason);
-        reading->table->problem(reading->table->userdata, reading->key, domain, reason);
-}
 
 /* NULL where nothing of it can be read. What is left out is told, and added to `problems`. */
 static Registration *decode(const Table *t, const char *key, const char *value, size_t size, EntryProblems *problems) {
-        Registration *registration = NULL;
-        Reading reading = { t, key, problems };
+        return table_value_decode(key, value, size, problems, t->problem, t->userdata);
+}
 
-        if (registration_decode(&registration, value, size, take_problem, &reading) < 0)
-                take_problem(&reading, NULL,
-                             size > REGISTRATION_VALUE_MAX ? "the value is larger than a registration may be"
-                                                           : "the value is no JSON array");
-        return registration;
+/* They, too, have to fit. */
+static void keep_refused(Table *t, Record *r, EntryProblems *problems) {
+        RecordList *list = &t->lists[r->entry.state];
+
+        table_size_subtract(&list->size, record_size(r));
+        entry_problems_replace(&r->entry.refused, problems);
+        table_size_add(&list->size, record_size(r));
+        if (table_size_fits(staying(t), t->policy.max))
+                return;
+        table_size_subtract(&list->size, record_size(r));
+        entry_problems_done(&r->entry.refused);
+        table_size_add(&list->size, record_size(r));
+}
+
+/* For a key of which nothing is there yet. */
+static void take_unreadable(Table *t, Slot *slot) {
+        Record *r = record_new(slot, slot->key, "", 0, NULL);
+
+        if (has_room(t, slot, r))
+                set_current(t, slot, r, ENTRY_LIVE, 0);
+        else
+                record_free(r);
 }
 
 /* Keeps the last good registration for as long as what is missing is kept. */
@@ -217,45 +296,59 @@ static bool refuse_value(Table *t, Slot *slot, uint64_t print, EntryProblems *pr
         if (slot->current && slot->current->entry.registration)
                 changed = miss(t, slot, now);
         if (!slot->current)
-                set_current(t, slot, record_new(slot, slot->key, "", 0, NULL), ENTRY_LIVE, 0);
-        if (!again)
-                entry_problems_replace(&slot->current->entry.refused, problems);
+                take_unreadable(t, slot);
+        if (!again && slot->current)
+                keep_refused(t, slot->current, problems);
         return changed;
 }
 
 /* The key no longer holds what could not be read. */
-static void end_refusal(Slot *slot) {
+static void end_refusal(Table *t, Slot *slot) {
+        EntryProblems none = { 0 };
+
         slot->refused = 0;
-        entry_problems_done(&slot->current->entry.refused);
+        keep_refused(t, slot->current, &none);
+}
+
+/* Owns the record. */
+static bool take_registration(Table *t, Slot *slot, Record *r, uint64_t now) {
+        if (!has_room(t, slot, r)) {
+                record_free(r);
+                return slot->current && revive(t, slot);
+        }
+        slot->refused = 0;
+        if (slot->current)
+                (void)retire(t, slot, now);
+        set_current(t, slot, r, ENTRY_LIVE, 0);
+        return true;
 }
 
 static bool take_value(Table *t, Slot *slot, const char *value, size_t size, uint64_t now) {
         _cleanup_(entry_problems_done) EntryProblems problems = { 0 };
 
         if (slot->current && record_has_value(slot->current, value, size)) {
-                end_refusal(slot);
+                end_refusal(t, slot);
                 return revive(t, slot);
         }
-        uint64_t print = fingerprint(value, size);
+        uint64_t print = table_value_fingerprint(value, size);
         Registration *registration = slot->refused == print ? NULL : decode(t, slot->key, value, size, &problems);
         if (!registration)
                 return refuse_value(t, slot, print, &problems, now);
-        slot->refused = 0;
-        if (slot->current)
-                (void)retire(t, slot, now);
-        set_current(t, slot, record_new(slot, slot->key, value, size, registration), ENTRY_LIVE, 0);
-        entry_problems_replace(&slot->current->entry.problems, &problems);
-        return true;
+        Record *r = record_new(slot, slot->key, value, size, registration);
+        entry_problems_replace(&r->entry.problems, &problems);
+        return take_registration(t, slot, r, now);
 }
 
 bool table_present(Table *t, const char *key, const char *value, size_t size, uint64_t deadline_usec,
                    uint64_t now_realtime_usec) {
         Slot *slot = slot_get(t, key);
-
-        if (!slot)
-                return false;
         bool changed = take_value(t, slot, value, size, now_realtime_usec);
-        slot->current->entry.deadline_usec = deadline_usec;
+
+        if (slot->current)
+                slot->current->entry.deadline_usec = deadline_usec;
+        else
+                slot_release(t, slot);
+        make_room(t); /* which may end the slot, too */
         return changed;
 }
 
@@ -264,7 +357,7 @@ bool table_absent(Table *t, const char *key, bool on_purpose, uint64_t now_realt
 
         if (!slot || !slot->current)
                 return false;
-        end_refusal(slot);
+        end_refusal(t, slot);
         bool changed = on_purpose ? retire(t, slot, now_realtime_usec) : miss(t, slot, now_realtime_usec);
         slot_release(t, slot);
         return changed;
@@ -272,9 +365,6 @@ bool table_absent(Table *t, const char *key, bool on_purpose, uint64_t now_realt
 
 void table_restore(Table *t, const char *key, const char *value, size_t size, EntryState state, uint64_t since_usec) {
         Slot *slot = slot_get(t, key);
-
-        if (!slot)
-                return;
         bool wanted = state == ENTRY_GONE ? slot->gone.count < TABLE_GONE_PER_KEY_MAX : !slot->current;
         _cleanup_(entry_problems_done) EntryProblems problems = { 0 };
         Registration *registration = wanted ? decode(t, key, value, size, &problems) : NULL;
@@ -283,9 +373,12 @@ void table_restore(Table *t, const char *key, const char *value, size_t size, En
                 entry_problems_replace(&r->entry.problems, &problems);
         if (r && state == ENTRY_GONE)
                 add_gone(t, slot, r, since_usec);
-        else if (r)
+        else if (r && has_room(t, slot, r))
                 set_current(t, slot, r, state, since_usec);
+        else if (r)
+                record_free(r);
         slot_release(t, slot);
+        make_room(t);
 }
 
 /* ---- time ---- */
@@ -333,17 +426,20 @@ const Entry *table_find(const Table *t, const char *key) {
         return slot && slot->current ? &slot->current->entry : NULL;
 }
 
-static int compare_entries(const void *a, const void *b) {
-        const Entry *x = *(const Entry *const *)a, *y = *(const Entry *const *)b;
-        int r = x->key == y->key ? 0 : strcmp(x->key, y->key);
+int entry_compare(const Entry *a, const Entry *b) {
+        int r = a->key == b->key ? 0 : strcmp(a->key, b->key);
 
         if (r != 0)
                 return r;
-        if (x->state != y->state)
-                return x->state < y->state ? -1 : 1;
-        if (x->since_usec != y->since_usec)
-                return x->since_usec < y->since_usec ? -1 : 1;
-        return strcmp(x->value, y->value);
+        if (a->state != b->state)
+                return a->state < b->state ? -1 : 1;
+        if (a->since_usec != b->since_usec)
+                return a->since_usec < b->since_usec ? -1 : 1;
+        return strcmp(a->value, b->value);
+}
+
+static int compare_entries(const void *a, const void *b) {
+        return entry_compare(*(const Entry *const *)a, *(const Entry *const *)b);
 }
 
 static void snapshot_take(Snapshot *s, const Table *t) {
@@ -368,6 +464,12 @@ const Entry *const *table_entries(const Table *t, size_t *ret_count) {
 
 size_t table_count(const Table *t, EntryState state) {
         return t->lists[state].count;
+}
+
+const Entry *table_next(const Table *t, EntryState state, const Entry *after) {
+        const Record *r = after ? ((const Record *)after)->links[LINK_STATE].after : t->lists[state].first;
+
+        return r ? &r->entry : NULL;
 }
 
 static void slot_clear(Table *t, Slot *slot) {

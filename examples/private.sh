@@ -15,6 +15,7 @@ PATH=$PATH:/usr/sbin:/sbin
 pids=() # of the daemons, in the order of their start
 made=() # directories outside ours
 loop=   # of the requests, while it runs
+also_built=() # what make has to make beside the programs
 
 say() { printf '%s\n' "$*"; }
 note() { printf '   %s\n' "$*"; }
@@ -52,7 +53,7 @@ enter_namespaces() {
         become=(sudo)
     fi
     rm -rf "$dir"
-    exec "${become[@]}" env KEEP="${KEEP:-}" TMPDIR="${TMPDIR:-/tmp}" EXAMPLE_INSIDE=yes EXAMPLE_STAGE=watch \
+    exec "${become[@]}" env KEEP="${KEEP:-}" CONFD="${CONFD:-}" TMPDIR="${TMPDIR:-/tmp}" EXAMPLE_INSIDE=yes EXAMPLE_STAGE=watch \
         unshare -n -m --propagation private "$self"
 }
 
@@ -234,7 +235,7 @@ make_place() { dir=$(mktemp -d "${TMPDIR:-/tmp}/beachhead-$example.XXXXXX") || e
 prepare() {
     tests/install-packages "$example" || exit 1
     say "Building ..."
-    make --no-print-directory -s -j"$(nproc)" programs || exit 1
+    make --no-print-directory -s -j"$(nproc)" programs "${also_built[@]}" || exit 1
     make_place
     trap 'rm -rf "$dir"' EXIT
     if ! { any_engine_will_do && engine_answers; }; then enter_namespaces; fi

@@ -29,9 +29,8 @@ void metrics_file_write(MetricsFile *f) {
         _cleanup_free_ char *text = registrar_figures_text(&figures);
         int r = file_replace(f->path, text, strlen(text), 0644);
         if (r < 0 && !f->is_complaining)
-                log_error("the figures cannot be written to %s: %s; let this user write to its directory, or give "
-                          "another --metrics-file",
-                          f->path, strerror(-r));
+                log_error("the figures cannot be written to %s: %s; %s, or give another --metrics-file", f->path,
+                          strerror(-r), file_advice(r));
         f->is_complaining = r < 0;
 }
 

@@ -37,10 +37,11 @@ struct Publisher {
         bool busy;           /* a round or a sweep is under way */
         bool committed;      /* it is known what should be there */
         bool refresh_due, sweep_due;
-        bool has_published; /* this machine's manifest was there */
-        char *clash;        /* the machine that has this node's name, or NULL */
-        char *down_reason;  /* why the link is down; NULL: it is up */
-        char *refusal;      /* what Redis answered to the last transaction instead of taking it, or NULL */
+        bool has_published;  /* this machine's manifest was there */
+        char *clash;         /* the machine that has this node's name, or NULL */
+        uint64_t clash_usec; /* when its manifest was seen last */
+        char *down_reason;   /* why the link is down; NULL: it is up */
+        char *refusal;       /* what Redis answered to the last transaction instead of taking it, or NULL */
         char *description;
 };
 
@@ -52,12 +53,24 @@ static void round_ended(Publisher *p) {
         p->busy = p->refreshing = false;
 }
 
-/* Redis is of no use now: the link comes back with backoff, and only what is new is said. */
-static void refused(Publisher *p, const char *why) {
-        if (!streq_or_null(p->refusal, why))
-                log_warning("Redis takes nothing: %s; trying again", why);
-        REPLACE_PTR(p->refusal, xstrdup(why));
-        redis_link_drop(p->link, why);
+/* The first refusal of a round counts. */
+static void note_failure(Publisher *p, const redisReply *reply) {
+        if (!p->round_failure)
+                p->round_failure = redis_link_explain(p->link, reply);
+}
+
+/* Only what is new is said. */
+static void note_refusal(Publisher *p) {
+        if (!streq_or_null(p->refusal, p->round_failure))
+                log_warning("Redis takes nothing: %s; trying again", p->round_failure);
+        REPLACE_PTR(p->refusal, xstrdup(p->round_failure));
+}
+
+/* Redis is of no use now: the link comes back with backoff. */
+static void refused(Publisher *p, const redisReply *reply) {
+        note_failure(p, reply);
+        note_refusal(p);
+        redis_link_drop(p->link, p->round_failure);
 }
 
 static void accepted(Publisher *p) {
@@ -81,7 +94,7 @@ static void set_clash(Publisher *p, const char *machine) {
                 log_error_about(
                         ABOUT(.node = p->policy.node, .key = p->manifest_key),
                         "%s is held by another machine, %s: two hosts have the same --node. Give each its own; "
-                        "nothing is published here until that machine's manifest has lapsed",
+                        "nothing is published here until that machine's manifest has been gone for a lease",
                         p->manifest_key, machine);
         else
                 log_info_about(ABOUT(.node = p->policy.node, .key = p->manifest_key),
@@ -135,7 +148,7 @@ static void on_present_values(void *userdata, redisReply *reply) {
         if (!reply)
                 return;
         if (reply->type != REDIS_REPLY_ARRAY)
-                return refused(p, reply->str ? reply->str : "a reply of the wrong type");
+                return refused(p, reply);
         for (size_t i = 0; i < p->round.count && i < reply->elements; i++) {
                 check_news(&p->round.items[i], reply->element[i]);
                 if (!p->policy.node)
@@ -148,8 +161,8 @@ static void on_present_values(void *userdata, redisReply *reply) {
 static void on_queued(void *userdata, redisReply *reply) {
         Publisher *p = userdata;
 
-        if (reply && reply->type == REDIS_REPLY_ERROR && !p->round_failure)
-                p->round_failure = xstrdup(reply->str);
+        if (reply && reply->type == REDIS_REPLY_ERROR)
+                note_failure(p, reply);
 }
 
 static void send_set(Publisher *p, const char *key, const char *value, uint64_t expire_sec) {
@@ -187,19 +200,23 @@ static char *manifest_value(Publisher *p) {
         });
 }
 
+static uint64_t manifest_lease_sec(const Publisher *p) {
+        return p->policy.expire_sec ? p->policy.expire_sec : MANIFEST_LEASE_WITHOUT_EXPIRY;
+}
+
 static void send_manifest(Publisher *p) {
         _cleanup_free_ char *value = manifest_value(p);
-        uint64_t lease_sec = p->policy.expire_sec ? p->policy.expire_sec : MANIFEST_LEASE_WITHOUT_EXPIRY;
-        send_set(p, p->manifest_key, value, lease_sec);
+
+        send_set(p, p->manifest_key, value, manifest_lease_sec(p));
 }
 
 /* The first error among the replies, NULL without one: a command may be queued and fail all the same. */
-static const char *execution_error(const redisReply *reply) {
+static const redisReply *execution_error(const redisReply *reply) {
         if (reply->type == REDIS_REPLY_ERROR)
-                return reply->str;
+                return reply;
         for (size_t i = 0; reply->type == REDIS_REPLY_ARRAY && i < reply->elements; i++)
                 if (reply->element[i]->type == REDIS_REPLY_ERROR)
-                        return reply->element[i]->str;
+                        return reply->element[i];
         return NULL;
 }
 
@@ -208,9 +225,9 @@ static void on_executed(void *userdata, redisReply *reply) {
 
         if (!reply)
                 return;
-        const char *wrong = p->round_failure ? p->round_failure : execution_error(reply);
-        if (wrong)
-                return refused(p, wrong);
+        const redisReply *wrong = execution_error(reply);
+        if (wrong || p->round_failure)
+                return refused(p, wrong ? wrong : reply);
         log_debug("a transaction over %zu registrations %s", p->round.count,
                   reply->type == REDIS_REPLY_ARRAY ? "went through" : "met another writer and is tried again");
         if (reply->type == REDIS_REPLY_ARRAY) { /* otherwise a watched key was written meanwhile: look again */
@@ -243,16 +260,30 @@ static void write_round(Publisher *p) {
         redis_link_call(p->link, on_executed, p, "EXEC", NULL);
 }
 
+/* A Redis that was emptied lacks the other machine's manifest as well: it may write it again for as long as its lease
+ * would have lasted. */
+static bool may_come_back(const Publisher *p) {
+        return p->clash && now_usec() - p->clash_usec < manifest_lease_sec(p) * UINT64_C(1000000);
+}
+
+static void look_for_clash(Publisher *p, const redisReply *reply) {
+        _cleanup_(manifest_freep) Manifest *m = NULL;
+        bool there = reply->type == REDIS_REPLY_STRING && manifest_decode(&m, reply->str, reply->len) == 0;
+
+        if (!there && may_come_back(p))
+                return;
+        bool other = there && strcmp(m->machine, p->policy.machine) != 0;
+        set_clash(p, other && must_yield(p, p->has_published, m->machine) ? m->machine : NULL);
+        p->clash_usec = now_usec();
+}
+
 /* The last reply of looking: write, or keep off. */
 static void on_manifest(void *userdata, redisReply *reply) {
-        _cleanup_(manifest_freep) Manifest *m = NULL;
         Publisher *p = userdata;
 
         if (!reply)
                 return;
-        bool other = reply->type == REDIS_REPLY_STRING && manifest_decode(&m, reply->str, reply->len) == 0 &&
-                     strcmp(m->machine, p->policy.machine) != 0;
-        set_clash(p, other && must_yield(p, p->has_published, m->machine) ? m->machine : NULL);
+        look_for_clash(p, reply);
         if (!p->clash)
                 return write_round(p);
         redis_link_call(p->link, NULL, NULL, "UNWATCH", NULL);
@@ -336,7 +367,7 @@ static void proceed(Publisher *p) {
 static void on_up(void *userdata) {
         Publisher *p = userdata;
 
-        _cleanup_free_ char *redis = redis_url_describe(p->policy.redis);
+        _cleanup_free_ char *redis = redis_link_describe(p->link);
 
         if (!p->refusal)
                 log_info("connected to %s", redis);
@@ -347,10 +378,17 @@ static void on_up(void *userdata) {
         proceed(p);
 }
 
+static void on_unwatched(void *userdata, const char *error) {
+        (void)userdata;
+        log_warning("a failover would not be noticed, as no sentinel answers: %s; trying again", error);
+}
+
 static void on_down(void *userdata, const char *error) {
         Publisher *p = userdata;
 
-        if (!streq_or_null(p->down_reason, error) && !streq_or_null(p->refusal, error))
+        if (p->round_failure) /* the connection may end before the transaction does */
+                note_refusal(p);
+        else if (!streq_or_null(p->down_reason, error))
                 log_warning("Redis is not available: %s; trying again", error);
         REPLACE_PTR(p->down_reason, xstrdup(error));
         round_ended(p);
@@ -359,7 +397,7 @@ static void on_down(void *userdata, const char *error) {
 
 void publisher_new(Publisher **ret, sd_event *event, const PublisherPolicy *policy, PublisherHandlers handlers) {
         Publisher *p = new0(Publisher);
-        RedisLinkHandlers link_handlers = { .up = on_up, .down = on_down, .userdata = p };
+        RedisLinkHandlers link_handlers = { .up = on_up, .down = on_down, .unwatched = on_unwatched, .userdata = p };
 
         *p = (Publisher){
                 .policy = *policy,

@@ -1,6 +1,7 @@
 /* Finds registrations in Redis: SCAN, and an MGET over what each step brings. */
 #include "registrar/sweep.h"
 
+#include "common/redis-scan.h"
 #include "common/text.h"
 
 #include <stdio.h>
@@ -48,8 +49,9 @@ static void sweep_next(Sweep *s) {
 static bool is_usable(Sweep *s, const redisReply *reply, bool as_expected) {
         if (reply && as_expected)
                 return true;
-        if (reply)
-                sweep_end(s, reply->type == REDIS_REPLY_ERROR ? reply->str : "a reply of the wrong type");
+        _cleanup_free_ char *error = reply ? redis_link_explain(s->link, reply) : NULL;
+        if (error)
+                sweep_end(s, error);
         else
                 (void)sweep_free(s);
         return false;
@@ -66,16 +68,10 @@ static void on_values(void *userdata, redisReply *reply) {
         sweep_next(s);
 }
 
-/* A cursor and an array of keys. */
-static bool is_step(const redisReply *reply) {
-        return reply && reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
-               reply->element[0]->type == REDIS_REPLY_STRING && reply->element[1]->type == REDIS_REPLY_ARRAY;
-}
-
 static void on_keys(void *userdata, redisReply *reply) {
         Sweep *s = userdata;
 
-        if (!is_usable(s, reply, is_step(reply)))
+        if (!is_usable(s, reply, reply && redis_is_scan_step(reply)))
                 return;
         REPLACE_PTR(s->cursor, xstrdup(reply->element[0]->str));
         string_list_clear(&s->instances);

@@ -54,7 +54,7 @@ static void on_value(void *userdata, redisReply *reply) {
         const char *place = f->places.items[f->answered++];
 
         if (reply && reply->type != REDIS_REPLY_STRING && !is_wrong_type(reply))
-                redis_link_drop(f->link, reply->str ? reply->str : "a reply of the wrong type");
+                redis_link_drop_for(f->link, reply);
         f->broken |= !reply || !redis_link_is_up(f->link);
         if (!f->broken)
                 tell(f, place, reply);

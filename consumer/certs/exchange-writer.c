@@ -53,7 +53,7 @@ static void on_written(void *userdata, redisReply *reply) {
         if (!reply)
                 return;
         if (reply->type != REDIS_REPLY_INTEGER)
-                return redis_link_drop(w->link, reply->str ? reply->str : "a reply of the wrong type");
+                return redis_link_drop_for(w->link, reply);
         w->refused |= reply->integer != 1;
         if (w->waiting == 0)
                 batch_written(w);
@@ -130,7 +130,7 @@ static void on_counted(void *userdata, redisReply *reply) {
         if (!reply)
                 return;
         if (reply->type != REDIS_REPLY_INTEGER)
-                return redis_link_drop(w->link, reply->str ? reply->str : "a reply of the wrong type");
+                return redis_link_drop_for(w->link, reply);
         if ((uint64_t)reply->integer < expected)
                 exchange_writer_again(w);
 }

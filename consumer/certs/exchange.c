@@ -162,8 +162,7 @@ static void on_turn(void *userdata, redisReply *reply) {
         if (!reply)
                 return;
         if (!is_turn(reply))
-                return redis_link_drop(x->link,
-                                       reply->type == REDIS_REPLY_ERROR ? reply->str : "a reply of the wrong type");
+                return redis_link_drop_for(x->link, reply);
         heard(x, reply->element[0], reply->element[1]->integer);
         if (x->writer)
                 take_revision(x, reply->element[2]->str);

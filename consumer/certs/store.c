@@ -2,6 +2,7 @@
 #include "consumer/certs/store.h"
 
 #include "common/directory.h"
+#include "common/file.h"
 #include "common/hostname.h"
 #include "consumer/certificate-folder.h"
 #include "consumer/certs/pair-check.h"
@@ -29,32 +30,11 @@ static void store_close(Store *s) {
 
 /* ---- failures ---- */
 
-static const char *advice(int error) {
-        switch (-error) {
-        case ENOSPC:
-        case EDQUOT:
-                return "make room there";
-        case EACCES:
-        case EPERM:
-        case EROFS:
-                return "make it this user's, and writable";
-        case ENOTDIR:
-        case EISDIR:
-        case EEXIST:
-        case ENOTEMPTY:
-                return "move away what stands there";
-        case ENOENT:
-                return "make it";
-        default:
-                return "look at the disk";
-        }
-}
-
 /* `path` is below the directory; NULL: the directory itself. Returns `error`. */
 static int failed(const Store *s, int error, const char *act, const char *path) {
         if (s->ret_message)
                 REPLACE_PTR(*s->ret_message, xasprintf("Cannot %s %s%s%s: %s; %s", act, s->directory, path ? "/" : "",
-                                                       path ? path : "", strerror(-error), advice(error)));
+                                                       path ? path : "", strerror(-error), file_advice(error)));
         return error;
 }
 

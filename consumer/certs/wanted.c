@@ -120,7 +120,7 @@ static void want_every_site(WantedCertificates *w, const Sites *sites, const Cer
         _cleanup_(name_set_freep) NameSet *covered = covered_names(w);
 
         for (size_t i = 0; i < sites->count; i++) {
-                const Site *site = &sites->items[i];
+                const Site *site = sites->items[i];
                 if (!wants_one_by_itself(site) || name_set_has(covered, site->domain))
                         continue;
                 _cleanup_free_ char *wildcard = certificate_wildcard_of(site->domain);
@@ -135,7 +135,7 @@ WantedCertificates *wanted_from_sites(const Sites *sites, const CertsPolicy *pol
         WantedCertificates *w = new0(WantedCertificates);
 
         for (size_t i = 0; i < sites->n_requests; i++)
-                want(w, &sites->requests[i], false, policy);
+                want(w, sites->requests[i], false, policy);
         wanted_drop(w, is_not_certifiable, NULL, "no CA certifies a name of one label, or an address");
         if (policy->every_site)
                 want_every_site(w, sites, policy);

@@ -27,8 +27,8 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata);
 /* Said once: what is tried again and again is not worth a line each time. */
 static void fail(Json *j, int error) {
         log_write(j->state == OUTPUT_FAILED ? LOG_DEBUG : LOG_ERR, NULL,
-                  "json: %s cannot be written: %s; make room or mend the directory, it is tried again", j->path,
-                  strerror(-error));
+                  "json: %s cannot be written: %s; %s, it is tried again", j->path, strerror(-error),
+                  file_advice(error));
         j->state = OUTPUT_FAILED;
         timer_arm(&j->retry, j->event, backoff_next(&j->backoff), on_retry, j);
 }

@@ -45,8 +45,8 @@ void apply_figures(const Apply *a, NginxFigures *ret) {
         ret->n_set_aside = refused_sites_count(a->refused) + a->left_out.count;
 }
 
-const SiteRemarks *apply_remarks(const Apply *a) {
-        return a->remarks;
+const Vhosts *apply_vhosts(const Apply *a) {
+        return a->vhosts;
 }
 
 const char *apply_refusal(const Apply *a, const char *domain) {

@@ -40,8 +40,11 @@ struct Apply {
         uint64_t pending_usec; /* since when something may differ from what the change began with; 0: nothing does */
         bool files_are_due;    /* some that were there are missing: APPLY_GATHERING waits for them */
 
+        bool disk_is_due;     /* the next look is at the disk as well, as a whole */
+        uint64_t looked_usec; /* when it was looked at last */
+
         /* the change under way */
-        Vhosts *vhosts;       /* without what is set aside */
+        Vhosts *vhosts;       /* without what is set aside; stays until the next look */
         Rendering *rendering; /* of them */
         StringList left_out;  /* by what the operator does not allow */
         Trial *trial;
@@ -57,7 +60,6 @@ struct Apply {
         char *failure;                          /* in words; NULL: none since the last success */
         uint64_t doubted_usec;                  /* since when all is looked at once more; 0: it is not */
         Gathering gathering;
-        SiteRemarks *remarks; /* of the last look */
         NginxFigures figures;
         size_t n_live;
         Backoff backoff;

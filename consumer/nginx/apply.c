@@ -1,6 +1,7 @@
 /* Keeps nginx at the sites: one change after the other, each from looking to its end. */
 #include "consumer/nginx/apply.h"
 
+#include "common/file.h"
 #include "common/log.h"
 #include "common/timer.h"
 #include "consumer/nginx/apply-state.h"
@@ -12,16 +13,19 @@
 enum {
         NGINX_POLL_USEC = 1000 * 1000,
         FILES_POLL_USEC = 500 * 1000,
-        DOUBT_USEC = 30 * 1000 * 1000, /* with what nginx says, while certificates change */
-        FAILURE_SHOWN_MAX = 1000,      /* bytes of words in a log line */
+        DISK_LOOK_USEC = 60 * 1000 * 1000, /* as often at least where the sites change: nobody tells of time, nor of
+                                            * every file */
+        DOUBT_USEC = 30 * 1000 * 1000,     /* with what nginx says, while certificates change */
+        FAILURE_SHOWN_MAX = 1000,          /* bytes of words in a log line */
+        DESCRIPTORS_MIN = 4,               /* for reading what lies on disk, one file after the other */
 };
 
 static const Backoff RETRY = { .first_usec = 1000000, .limit_usec = 30 * 1000000 };
 
 static void look(Apply *a);
+static void look_at_all(Apply *a);
 
 static void change_done(Apply *a) {
-        a->vhosts = vhosts_free(a->vhosts);
         a->rendering = rendering_free(a->rendering);
 }
 
@@ -61,6 +65,7 @@ static int on_timer(sd_event_source *timer, uint64_t usec, void *userdata) {
         }
         if (a->phase == APPLY_GATHERING && gathers_on(a))
                 return 0;
+        a->disk_is_due |= a->phase != APPLY_GATHERING || a->files_are_due;
         if (a->phase == APPLY_FAILED || a->phase == APPLY_GATHERING)
                 a->phase = APPLY_IDLE;
         look(a);
@@ -70,7 +75,7 @@ static int on_timer(sd_event_source *timer, uint64_t usec, void *userdata) {
 static int on_retry(sd_event_source *timer, uint64_t usec, void *userdata) {
         (void)timer;
         (void)usec;
-        look(userdata);
+        look_at_all(userdata);
         return 0;
 }
 
@@ -105,7 +110,10 @@ static void fail(Apply *a, const char *words) {
         log_write(news ? LOG_WARNING : LOG_DEBUG, ABOUT(.reason = words), "nginx is left as it is, tried again: %.*s",
                   FAILURE_SHOWN_MAX, words);
         REPLACE_PTR(a->failure, xstrdup(words));
-        memcpy(a->failed_generation, a->rendering->generation, DIGEST_SIZE);
+        if (a->rendering)
+                memcpy(a->failed_generation, a->rendering->generation, DIGEST_SIZE);
+        else
+                a->failed_generation[0] = '\0';
         a->doubted_usec = 0;
         timer_arm(&a->timer, a->ground.event, backoff_next(&a->backoff), on_timer, a);
         end_change(a, APPLY_FAILED, OUTPUT_FAILED);
@@ -144,9 +152,9 @@ static void succeed(Apply *a, bool nginx_is_there) {
 static void set_aside(Apply *a, size_t index, const char *words) {
         const Vhost *v = &a->vhosts->items[index];
         const char *domain = v->site->domain;
-        Fingerprint fingerprint = fingerprint_of(v, &a->vhosts->render);
+        const char *digest = a->rendering->parts[index].digest;
         _cleanup_free_ char *publishers = string_list_join(&v->site->publishers, ", ");
-        bool news = refused_sites_add(a->refused, domain, &fingerprint, words, now_usec());
+        bool news = refused_sites_add(a->refused, domain, digest, words, now_usec());
 
         log_write(news ? LOG_WARNING : LOG_DEBUG, ABOUT(.domain = domain, .container = publishers, .reason = words),
                   "%s (of %s) is set aside, the other sites go on; nginx says: %.*s", domain, publishers,
@@ -156,7 +164,7 @@ static void set_aside(Apply *a, size_t index, const char *words) {
 
 static void render_vhosts(Apply *a) {
         (void)rendering_free(a->rendering);
-        a->rendering = render(a->vhosts->items, a->vhosts->count, &a->vhosts->render);
+        a->rendering = render(a->vhosts->items, a->vhosts->count, a->vhosts->render);
 }
 
 static bool is_confirmed(const Apply *a) {
@@ -182,6 +190,7 @@ static bool begins_again(Apply *a) {
         if (now - a->doubted_usec > DOUBT_USEC)
                 return false;
         log_info("certificates have changed while nginx read them: all is looked at once more");
+        a->disk_is_due = true;
         if (a->pending_usec == 0)
                 a->pending_usec = now;
         end_change(a, APPLY_IDLE, OUTPUT_BUSY);
@@ -248,15 +257,27 @@ static void on_trial(void *userdata, TrialOutcome outcome, const char *words) {
         }
 }
 
-static void read_sites(Apply *a) {
+/* The disk is looked at as a whole but where nothing else than the sites is known to differ. */
+static Vhosts *look_at_sites(Apply *a) {
+        uint64_t now = now_usec();
+
+        if (a->vhosts && !a->disk_is_due && now - a->looked_usec < DISK_LOOK_USEC)
+                return vhosts_update(a->vhosts, a->sites, a->certificates, a->notes);
+        a->disk_is_due = false;
+        a->looked_usec = now;
+        a->vhosts = vhosts_free(a->vhosts); /* not to have all of them twice */
         disk_watch_refresh(a->watch);
         nginx_policy_refresh(a->policy);
+        return vhosts_new(a->sites, a->certificates, a->notes, a->policy);
+}
+
+static void read_sites(Apply *a) {
+        Vhosts *looked_at = look_at_sites(a);
+
         (void)vhosts_free(a->vhosts);
-        a->vhosts = vhosts_new(a->sites, a->certificates, a->notes, a->policy);
+        a->vhosts = looked_at;
         string_list_clear(&a->left_out);
         vhosts_left_out(a->vhosts, &a->left_out);
-        (void)site_remarks_free(a->remarks);
-        a->remarks = site_remarks_new(a->vhosts);
         refused_sites_leave_out(a->refused, a->vhosts, now_usec());
         render_vhosts(a);
 }
@@ -309,6 +330,17 @@ static void wait_for_files(Apply *a) {
         timer_arm(&a->timer, a->ground.event, FILES_POLL_USEC, on_timer, a);
 }
 
+/* What cannot be opened now would look as if it could not be used: sites would lose their certificates. */
+static bool can_read_files(Apply *a) {
+        int r = file_descriptors_are_left(DESCRIPTORS_MIN);
+
+        if (r >= 0)
+                return true;
+        _cleanup_free_ char *words = xasprintf("files cannot be opened: %s; %s", strerror(-r), file_advice(r));
+        fail(a, words);
+        return false;
+}
+
 /* Something may differ: the sites, a file, nginx, the time. */
 static void look(Apply *a) {
         if (!a->sites)
@@ -321,6 +353,8 @@ static void look(Apply *a) {
                 return; /* all is read when the window has passed */
         if (a->wanted_usec == 0)
                 a->wanted_usec = now_usec();
+        if (!can_read_files(a))
+                return;
         read_sites(a);
         if (is_confirmed(a)) {
                 timer_stop(a->timer);
@@ -336,7 +370,12 @@ static void look(Apply *a) {
 }
 
 static void on_files_changed(void *userdata) {
-        look(userdata);
+        look_at_all(userdata);
+}
+
+static void look_at_all(Apply *a) {
+        a->disk_is_due = true;
+        look(a);
 }
 
 /* It may be what nginx refused, or what made it refuse a site. */
@@ -346,7 +385,7 @@ static void on_main_changed(void *userdata) {
         refused_sites_hurry(a->refused);
         if (a->phase == APPLY_FAILED)
                 a->phase = APPLY_IDLE;
-        look(a);
+        look_at_all(a);
 }
 
 int apply_new(Apply **ret, sd_event *event, NginxPolicy *policy, Certificates *certificates, SiteNotes *notes,
@@ -368,7 +407,7 @@ int apply_new(Apply **ret, sd_event *event, NginxPolicy *policy, Certificates *c
         int r = curl_event_new(&a->ground.curl, event);
         if (r < 0)
                 return r;
-        a->ground.live = live_file_new(policy->live_path, policy->candidate_path);
+        a->ground.live = live_file_new(policy->live_path, policy->candidate_path, policy->previous_path);
         a->ground.figures = &a->figures;
         nginx_figures_init(&a->figures);
         a->refused = refused_sites_new();
@@ -391,7 +430,7 @@ Apply *apply_free(Apply *a) {
         (void)sd_event_source_disable_unref(a->settle);
         (void)fingerprints_free(a->confirmed);
         (void)refused_sites_free(a->refused);
-        (void)site_remarks_free(a->remarks);
+        (void)vhosts_free(a->vhosts);
         (void)live_file_free(a->ground.live);
         (void)curl_event_free(a->ground.curl);
         free(a->failure);
@@ -400,6 +439,7 @@ Apply *apply_free(Apply *a) {
 }
 
 void apply_sites(Apply *a, const Sites *sites) {
+        a->disk_is_due |= sites == a->sites;
         a->sites = sites;
         look(a);
 }

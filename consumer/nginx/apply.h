@@ -12,8 +12,8 @@
 #include "consumer/nginx/certificates.h"
 #include "consumer/nginx/figures.h"
 #include "consumer/nginx/policy.h"
-#include "consumer/nginx/remarks.h"
 #include "consumer/nginx/site-notes.h"
+#include "consumer/nginx/vhosts.h"
 #include "consumer/output.h"
 #include "consumer/sites.h"
 
@@ -28,14 +28,15 @@ int apply_new(Apply **ret, sd_event *event, NginxPolicy *policy, Certificates *c
 Apply *apply_free(Apply *a);
 DEFINE_CLEANUP(Apply *, apply_free);
 
-/* `sites` is borrowed until the next call. */
+/* `sites` is borrowed until the next call. The same ones again are a question: whether all is as it should be, on disk
+ * too. */
 void apply_sites(Apply *a, const Sites *sites);
 OutputState apply_state(const Apply *a);
 /* A phrase for the status; the caller owns it. */
 char *apply_describe(const Apply *a);
 void apply_figures(const Apply *a, NginxFigures *ret);
-/* Of the last look at all sites; NULL before the first. */
-const SiteRemarks *apply_remarks(const Apply *a);
+/* As they were looked at last; NULL before the first time. */
+const Vhosts *apply_vhosts(const Apply *a);
 /* Why nginx has set the site aside, in its words; NULL: it has not. */
 const char *apply_refusal(const Apply *a, const char *domain);
 /* Why nginx cannot serve, a sentence that the caller owns; NULL: it runs what it accepted. */

@@ -88,8 +88,8 @@ static void note_missed(Looks *l, int64_t now) {
 }
 
 /* Whether it is remembered after the look, be it to know that it is missing. */
-static bool end_look(Looks *l, int64_t now) {
-        bool stays = l->seen || (l->missed && is_in_transit(l, now));
+static bool end_look(Looks *l, bool at_all, int64_t now) {
+        bool stays = !at_all || l->seen || (l->missed && is_in_transit(l, now));
 
         l->seen = l->missed = false;
         return stays;
@@ -133,12 +133,12 @@ static void ca_forget(Certificates *c, Ca *ca) {
         free(ca);
 }
 
-void certificates_end_look(Certificates *c) {
+static void end_looks(Certificates *c, bool at_all) {
         Pair *p, *next_pair;
         Ca *ca, *next_ca;
 
         HASH_ITER (hh, c->pairs, p, next_pair) {
-                if (!end_look(&p->looks, c->looked)) {
+                if (!end_look(&p->looks, at_all, c->looked)) {
                         pair_forget(c, p);
                         continue;
                 }
@@ -146,10 +146,18 @@ void certificates_end_look(Certificates *c) {
                 p->files->leaf = NULL;
         }
         HASH_ITER (hh, c->cas, ca, next_ca) {
-                if (!end_look(&ca->looks, c->looked))
+                if (!end_look(&ca->looks, at_all, c->looked))
                         ca_forget(c, ca);
         }
         c->files = file_set_free(c->files);
+}
+
+void certificates_end_look(Certificates *c) {
+        end_looks(c, true);
+}
+
+void certificates_end_look_at_some(Certificates *c) {
+        end_looks(c, false);
 }
 
 Certificates *certificates_free(Certificates *c) {

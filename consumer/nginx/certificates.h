@@ -51,3 +51,5 @@ bool certificates_have_changed(const Certificates *c);
 
 /* Ends one look at all sites: what nobody asked for is forgotten, and the disk is asked anew from now on. */
 void certificates_end_look(Certificates *c);
+/* Ends one look at some of the sites: nothing is forgotten, and the disk is asked anew from now on. */
+void certificates_end_look_at_some(Certificates *c);

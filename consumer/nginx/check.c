@@ -59,7 +59,7 @@ static int write_private_main(const NginxPolicy *p, char **ret_reason) {
         }
         r = file_stage(p->private_main_path, text, strlen(text), PRIVATE_MAIN_MODE);
         if (r < 0)
-                *ret_reason = xasprintf("cannot write %s: %s", p->private_main_path, strerror(-r));
+                *ret_reason = xasprintf("cannot write %s: %s; %s", p->private_main_path, strerror(-r), file_advice(r));
         return r;
 }
 
@@ -110,7 +110,8 @@ static int start_child(Check *c, sd_event *event, size_t n_vhosts, char **ret_re
                 REPLACE_PTR(*word, fill_in(*word, main_path));
         r = child_start(&c->child, event, &(ChildCall){ .argv = argv, .time_limit_usec = limit }, on_child, c);
         if (r < 0)
-                *ret_reason = xasprintf("cannot run %s to check the configuration: %s", argv[0], strerror(-r));
+                *ret_reason = xasprintf("cannot run %s to check the configuration: %s; %s", argv[0], strerror(-r),
+                                        child_advice(r));
         command_free(argv);
         return r;
 }

@@ -78,17 +78,19 @@ static void explain_defaults(const char *of, const EdgeSettings *holding, const 
 }
 
 static void explain_file(const char *of, const char *what, const OverrideFile *f, StringList *lines) {
-        if (f->path)
+        if (f && f->path)
                 string_list_addf(lines, "%s%s%s %s%s", of, *of ? ": " : "", what, f->path,
                                  f->shared ? ", as for all sites" : "");
 }
 
 static void explain_location(const Vhost *v, size_t index, StringList *lines) {
-        const LocationOverrides *files = &v->overrides->locations[index];
+        const LocationOverrides *files = vhost_location_overrides(v, index);
         const Location *l = &v->site->locations[index];
 
         explain_defaults(l->path, &v->location_settings[index], &l->settings, _EDGE_OF_SITE_COUNT, _EDGE_SETTING_COUNT,
                          lines);
+        if (!files)
+                return;
         explain_file(l->path, "include", &files->include, lines);
         explain_file(l->path, "replaced by", &files->replacing, lines);
         explain_file(l->path, "passwords in", &files->htpasswd, lines);
@@ -98,7 +100,7 @@ void explain_vhost(const Vhost *v, const NginxPolicy *policy, StringList *lines)
         string_list_addf(lines, "http: answers %s", plain_words(v, &policy->render));
         explain_https(v, policy, lines);
         explain_defaults("", v->settings, &v->site->shape.settings, 0, _EDGE_OF_SITE_COUNT, lines);
-        explain_file("", "include", &v->overrides->server, lines);
+        explain_file("", "include", vhost_include(v), lines);
         for (size_t i = 0; i < v->site->n_locations; i++)
                 explain_location(v, i, lines);
 }

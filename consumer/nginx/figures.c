@@ -23,13 +23,13 @@ static int compare_ends(const void *a, const void *b) {
 }
 
 /* One series a site; of very many, those that matter first. */
-static void measure_certificates(const SiteRemarks *remarks, Metrics *m) {
-        size_t count = 0, all = remarks ? remarks->count : 0;
+static void measure_certificates(const Vhosts *vhosts, Metrics *m) {
+        size_t count = 0, all = vhosts ? vhosts->n_kept : 0;
         _cleanup_free_ const SiteRemark **sorted = xcalloc(all, sizeof *sorted);
 
         for (size_t i = 0; i < all; i++)
-                if (remarks->items[i].certificate_not_after > 0)
-                        sorted[count++] = &remarks->items[i];
+                if (vhosts->kept[i]->remark.certificate_not_after > 0)
+                        sorted[count++] = &vhosts->kept[i]->remark;
         gauge(m, "beachhead_nginx_certificates", "Sites that have a certificate.", (double)count);
         if (count == 0)
                 return;
@@ -40,7 +40,7 @@ static void measure_certificates(const SiteRemarks *remarks, Metrics *m) {
                 metrics_sample(m, LABELS({ "domain", sorted[i]->domain }), (double)sorted[i]->certificate_not_after);
 }
 
-void nginx_figures_measure(const NginxFigures *f, const SiteRemarks *remarks, Metrics *m) {
+void nginx_figures_measure(const NginxFigures *f, const Vhosts *vhosts, Metrics *m) {
         gauge(m, "beachhead_nginx_up", "Whether nginx runs.", f->runs);
         gauge(m, "beachhead_nginx_sites", "Sites in the configuration that nginx has.", (double)f->n_live);
         gauge(m, "beachhead_nginx_sites_set_aside",
@@ -60,5 +60,5 @@ void nginx_figures_measure(const NginxFigures *f, const SiteRemarks *remarks, Me
         metrics_family(m, METRIC_HISTOGRAM, "beachhead_nginx_change_to_confirmed_seconds",
                        "From a change of what is registered until nginx had confirmed it.");
         metrics_histogram(m, NO_LABELS, &f->change_seconds);
-        measure_certificates(remarks, m);
+        measure_certificates(vhosts, m);
 }

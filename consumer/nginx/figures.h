@@ -3,7 +3,7 @@
 
 #include "beachhead/histogram.h"
 #include "common/metrics.h"
-#include "consumer/nginx/remarks.h"
+#include "consumer/nginx/vhosts.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,4 +22,4 @@ typedef struct NginxFigures {
 } NginxFigures;
 
 void nginx_figures_init(NginxFigures *ret);
-void nginx_figures_measure(const NginxFigures *f, const SiteRemarks *remarks, Metrics *m);
+void nginx_figures_measure(const NginxFigures *f, const Vhosts *vhosts, Metrics *m);

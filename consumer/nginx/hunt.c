@@ -5,6 +5,7 @@
 #include "consumer/nginx/bisection.h"
 #include "consumer/nginx/refusal.h"
 #include "consumer/nginx/shared-files.h"
+#include "consumer/nginx/vhost.h"
 
 #include <string.h>
 
@@ -28,7 +29,7 @@ struct Hunt {
         Bisection bisection; /* over all vhosts where refused, else over the suspects */
         Suspicion suspicion;
         Fingerprints *now; /* of the vhosts; NULL where refused */
-        size_t *suspects;  /* indexes of vhosts, rising */
+        size_t *suspects;  /* indexes of vhosts; those that nginx has had already first */
         size_t n_suspects;
         size_t named; /* the index of the vhost that nginx names where it refuses, or SIZE_MAX */
 };
@@ -79,7 +80,7 @@ static bool trial_is_lost(Hunt *h, TrialOutcome outcome, const char *words) {
 
 static void replace_part(Hunt *h, const Vhost *vhosts, size_t count) {
         (void)rendering_free(h->part);
-        h->part = render(vhosts, count, &h->of.vhosts->render);
+        h->part = render(vhosts, count, h->of.vhosts->render);
 }
 
 /* nginx's words with the place that they name, unless that is the candidate, which nobody can look into. */
@@ -106,6 +107,15 @@ static void keep_refusal(Hunt *h, const char *output) {
         REPLACE_PTR(h->words, words_with_place(&refusal, h->ground->policy));
 }
 
+static void finish_with(Hunt *h, size_t found) {
+        if (!bisection_found_none(&h->bisection)) {
+                finish(h, HUNT_FOUND, found, h->words);
+                return;
+        }
+        _cleanup_free_ char *sentence = xasprintf("nginx takes now what it did not take before: %s", h->words);
+        finish(h, HUNT_FAILED, 0, sentence);
+}
+
 static void on_prefix_checked(void *userdata, TrialOutcome outcome, const char *words);
 
 static void check_next_prefix(Hunt *h) {
@@ -114,7 +124,7 @@ static void check_next_prefix(Hunt *h) {
                 return;
         }
         if (bisection_ends(&h->bisection)) {
-                finish(h, HUNT_FOUND, h->bisection.good, h->words);
+                finish_with(h, h->bisection.good);
                 return;
         }
         replace_part(h, h->of.vhosts->items, bisection_question(&h->bisection));
@@ -128,7 +138,7 @@ static void on_prefix_checked(void *userdata, TrialOutcome outcome, const char *
                 return;
         if (outcome == TRIAL_REFUSED)
                 keep_refusal(h, words);
-        bisection_learn(&h->bisection, h->part->n_ranges, outcome == TRIAL_ACCEPTED);
+        bisection_learn(&h->bisection, h->part->n_parts, outcome == TRIAL_ACCEPTED);
         check_next_prefix(h);
 }
 
@@ -209,16 +219,16 @@ void hunt_refused(Hunt **ret, const TrialGround *ground, HuntCase of, const char
 }
 
 static bool has_changed(const Hunt *h, const char *domain) {
-        const Fingerprint *old = fingerprints_find(h->of.confirmed, domain);
+        const char *old = fingerprints_find(h->of.confirmed, domain);
 
-        return !old || !fingerprint_equal(old, fingerprints_find(h->now, domain));
+        return !old || strcmp(old, fingerprints_find(h->now, domain)) != 0;
 }
 
 static bool listens_on(const Vhost *v, uint16_t port) {
-        const OverrideFile *include = &v->overrides->server;
+        const OverrideFile *include = vhost_include(v);
 
         return v->settings->http_port == port || v->settings->https_port == port ||
-               (include->path && !include->shared && conf_listens_on(include->text, port));
+               (include && include->path && !include->shared && conf_listens_on(include->text, port));
 }
 
 static bool has_own_files(const Vhost *v) {
@@ -250,17 +260,23 @@ static bool is_shared_fault(const Hunt *h) {
         return h->of.confirmed && !fingerprints_share_same(h->of.confirmed, h->now);
 }
 
+static bool is_new_here(const Hunt *h, const Vhost *v) {
+        return !h->of.confirmed || !fingerprints_find(h->of.confirmed, v->site->domain);
+}
+
+/* A site that nginx serves already is the last to be taken away for a question. */
 static void find_suspects(Hunt *h) {
         const Vhosts *all = h->of.vhosts;
         uint16_t port = refusal_bind_port(h->words);
 
         h->n_suspects = 0;
-        for (size_t i = 0; i < all->count; i++) {
-                if (!is_suspect(h, &all->items[i], port))
-                        continue;
-                array_grow(h->suspects, h->n_suspects);
-                h->suspects[h->n_suspects++] = i;
-        }
+        for (int is_new = false; is_new <= true; is_new++)
+                for (size_t i = 0; i < all->count; i++) {
+                        if (is_new_here(h, &all->items[i]) != is_new || !is_suspect(h, &all->items[i], port))
+                                continue;
+                        array_grow(h->suspects, h->n_suspects);
+                        h->suspects[h->n_suspects++] = i;
+                }
         h->bisection = (Bisection){ .bad = h->n_suspects };
 }
 
@@ -268,14 +284,14 @@ static void find_suspects(Hunt *h) {
 static void apply_with_suspects(Hunt *h, size_t n, TrialDoneFunc *done) {
         const Vhosts *all = h->of.vhosts;
         _cleanup_free_ Vhost *chosen = xcalloc(all->count, sizeof *chosen);
-        size_t count = 0, next = n;
+        _cleanup_free_ bool *left_out = xcalloc(all->count, sizeof *left_out);
+        size_t count = 0;
 
-        for (size_t i = 0; i < all->count; i++) {
-                if (next < h->n_suspects && h->suspects[next] == i)
-                        next++;
-                else
+        for (size_t i = n; i < h->n_suspects; i++)
+                left_out[h->suspects[i]] = true;
+        for (size_t i = 0; i < all->count; i++)
+                if (!left_out[i])
                         chosen[count++] = all->items[i];
-        }
         replace_part(h, chosen, count);
         trial_apply(&h->trial, h->ground, h->part, done, h);
 }
@@ -283,8 +299,10 @@ static void apply_with_suspects(Hunt *h, size_t n, TrialDoneFunc *done) {
 static void on_suspects_applied(void *userdata, TrialOutcome outcome, const char *words);
 
 static void apply_next_suspects(Hunt *h) {
-        if (bisection_ends(&h->bisection))
-                finish(h, HUNT_FOUND, h->suspects[h->bisection.good], h->words);
+        bool ends = bisection_ends(&h->bisection);
+
+        if (ends)
+                finish_with(h, bisection_found_none(&h->bisection) ? 0 : h->suspects[h->bisection.good]);
         else
                 apply_with_suspects(h, bisection_question(&h->bisection), on_suspects_applied);
 }

@@ -12,25 +12,22 @@
 enum { LIVE_FILE_MODE = 0644 };
 
 struct LiveFile {
-        const char *path, *staged;
+        const char *path, *staged, *previous;
         FileStamp stamp;     /* of the file that is known to be ... */
         char generation[65]; /* ... this generation; "": none is known */
-        char *previous;      /* what the last swap replaced; NULL: there was no file */
-        size_t previous_size;
+        bool had_previous;   /* the last swap replaced a file */
 };
 
-LiveFile *live_file_new(const char *path, const char *staged) {
+LiveFile *live_file_new(const char *path, const char *staged, const char *previous) {
         LiveFile *l = new0(LiveFile);
 
         l->path = path;
         l->staged = staged;
+        l->previous = previous;
         return l;
 }
 
 LiveFile *live_file_free(LiveFile *l) {
-        if (!l)
-                return NULL;
-        free(l->previous);
         free(l);
         return NULL;
 }
@@ -64,18 +61,32 @@ void live_file_unstage(LiveFile *l) {
         (void)unlink(l->staged);
 }
 
-int live_file_swap(LiveFile *l, const Rendering *rendering) {
+static int copy_file(const char *from, const char *to) {
         _cleanup_free_ char *text = NULL;
-        size_t size = 0;
-        int r = file_read(l->path, LIVE_FILE_MAX, &text, &size);
+        size_t size;
+        int r = file_read(from, LIVE_FILE_MAX, &text, &size);
 
-        if (r < 0 && r != -ENOENT)
-                return r;
-        r = file_rename(l->staged, l->path);
+        return r < 0 ? r : file_stage(to, text, size, LIVE_FILE_MODE);
+}
+
+/* Has the file under a second name as well, in place of what is there; not every file system has links. */
+static int have_also_as(const char *path, const char *other) {
+        if (unlink(other) < 0 && errno != ENOENT)
+                return -errno;
+        if (link(path, other) >= 0)
+                return 0;
+        return errno == ENOENT ? -ENOENT : copy_file(path, other);
+}
+
+int live_file_swap(LiveFile *l, const Rendering *rendering) {
+        int kept = have_also_as(l->path, l->previous);
+
+        if (kept < 0 && kept != -ENOENT)
+                return kept;
+        int r = file_rename(l->staged, l->path);
         if (r < 0)
                 return r;
-        REPLACE_PTR(l->previous, TAKE_PTR(text));
-        l->previous_size = size;
+        l->had_previous = kept == 0;
         remember(l, rendering->generation);
         return 0;
 }
@@ -92,13 +103,13 @@ static int remove_synced(const char *path) {
 
 int live_file_restore(LiveFile *l) {
         l->generation[0] = '\0';
-        if (!l->previous)
+        if (!l->had_previous)
                 return remove_synced(l->path);
+        return file_rename(l->previous, l->path);
+}
 
-        int r = file_stage(l->staged, l->previous, l->previous_size, LIVE_FILE_MODE);
-        if (r < 0)
-                return r;
-        return file_rename(l->staged, l->path);
+void live_file_settle(LiveFile *l) {
+        (void)unlink(l->previous);
 }
 
 char *live_file_generation(const LiveFile *l) {

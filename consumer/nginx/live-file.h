@@ -10,8 +10,8 @@ enum { LIVE_FILE_MAX = 512 * 1024 * 1024 }; /* bytes; a larger one is none of ou
 
 typedef struct LiveFile LiveFile;
 
-/* Borrows the paths; `staged` must be on the same file system. */
-LiveFile *live_file_new(const char *path, const char *staged);
+/* Borrows the paths, which must be in one directory: what is staged, and what the last swap replaced. */
+LiveFile *live_file_new(const char *path, const char *staged, const char *previous);
 LiveFile *live_file_free(LiveFile *l);
 DEFINE_CLEANUP(LiveFile *, live_file_free);
 
@@ -22,10 +22,13 @@ bool live_file_is(LiveFile *l, const Rendering *rendering);
 int live_file_stage(LiveFile *l, const Rendering *rendering);
 /* Removes what is staged. */
 void live_file_unstage(LiveFile *l);
-/* Puts what is staged, the rendering, in the place of the file, whose text is kept. Returns 0 or -errno; the file is
- * then as before. */
+/* Puts what is staged, the rendering, in the place of the file, which is kept as `previous`. Returns 0 or -errno; the
+ * file is then as before. */
 int live_file_swap(LiveFile *l, const Rendering *rendering);
-/* Puts back what the last swap replaced: its text, or that there was no file. Returns 0 or -errno. */
+/* Puts back what the last swap replaced, which is not settled yet: the file, or that there was none. Returns 0 or
+ * -errno. */
 int live_file_restore(LiveFile *l);
+/* The last swap stands, or was undone: what it replaced is not kept any longer. */
+void live_file_settle(LiveFile *l);
 /* The generation that the file on disk says it is; NULL without one. The caller owns it. */
 char *live_file_generation(const LiveFile *l);

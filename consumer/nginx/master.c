@@ -14,6 +14,7 @@ enum {
         PID_FILE_MAX = 64,
         CMDLINE_MAX = 64 * 1024,
         CHILDREN_MAX = 1024 * 1024, /* bytes of a list of pids */
+        PID_LIMIT = 1 << 22,        /* PID_MAX_LIMIT of Linux */
 };
 
 #define DEFAULT_PID_PATH "/run/nginx.pid"
@@ -76,12 +77,31 @@ int nginx_signal(const NginxPolicy *policy) {
         return kill(pid, SIGHUP) < 0 ? -errno : 0;
 }
 
-/* By its title, as ngx_worker_process_cycle() sets it. */
-static void count_worker(NginxWorkers *workers, const char *pid) {
+typedef void WorkerFunc(void *userdata, const char *pid, const char *title);
+
+static void worker_call(WorkerFunc *each, void *userdata, const char *pid) {
         _cleanup_free_ char *path = xasprintf("/proc/%s/cmdline", pid), *title = read_text(path, CMDLINE_MAX);
 
-        if (!title || !has_prefix(title, "nginx: worker process"))
+        if (title && has_prefix(title, "nginx: worker process")) /* as ngx_worker_process_cycle() sets it */
+                each(userdata, pid, title);
+}
+
+static void each_worker(const NginxPolicy *policy, WorkerFunc *each, void *userdata) {
+        pid_t master;
+
+        if (find_master(policy, &master) < 0)
                 return;
+        _cleanup_free_ char *path = xasprintf("/proc/%d/task/%d/children", (int)master, (int)master);
+        _cleanup_free_ char *children = read_text(path, CHILDREN_MAX);
+        const char *cursor = children ? children : "";
+        for (char *pid; (pid = next_word(&cursor, " \n")); free(pid))
+                worker_call(each, userdata, pid);
+}
+
+static void count_worker(void *userdata, const char *pid, const char *title) {
+        NginxWorkers *workers = userdata;
+
+        (void)pid;
         if (strstr(title, "is shutting down"))
                 workers->ending++;
         else
@@ -90,16 +110,38 @@ static void count_worker(NginxWorkers *workers, const char *pid) {
 
 NginxWorkers nginx_workers(const NginxPolicy *policy) {
         NginxWorkers workers = { 0 };
-        pid_t master;
 
-        if (find_master(policy, &master) < 0)
-                return workers;
-        _cleanup_free_ char *path = xasprintf("/proc/%d/task/%d/children", (int)master, (int)master);
-        _cleanup_free_ char *children = read_text(path, CHILDREN_MAX);
-        const char *cursor = children ? children : "";
-        for (char *pid; (pid = next_word(&cursor, " \n")); free(pid))
-                count_worker(&workers, pid);
+        each_worker(policy, count_worker, &workers);
         return workers;
+}
+
+/* When it began, in ticks since the boot: the 22nd field of proc(5), the 20th after the name; 0: it has ended. */
+static uint64_t begin_of(const char *pid) {
+        _cleanup_free_ char *path = xasprintf("/proc/%s/stat", pid), *text = read_text(path, CMDLINE_MAX),
+                            *word = NULL;
+        const char *cursor = text ? strrchr(text, ')') : NULL;
+        uint64_t ticks;
+
+        for (size_t i = 0; cursor && i <= 20; i++)
+                REPLACE_PTR(word, next_word(&cursor, " "));
+        return word && parse_unsigned(word, 0, UINT64_MAX, &ticks) == 0 ? ticks : 0;
+}
+
+/* Two that began in the same tick differ by their pids. */
+static void keep_newest(void *userdata, const char *pid, const char *title) {
+        uint64_t *newest = userdata, number = 0;
+
+        (void)title;
+        (void)parse_unsigned(pid, 1, PID_LIMIT - 1, &number);
+        number += begin_of(pid) * PID_LIMIT;
+        *newest = number > *newest ? number : *newest;
+}
+
+uint64_t nginx_newest_worker(const NginxPolicy *policy) {
+        uint64_t newest = 0;
+
+        each_worker(policy, keep_newest, &newest);
+        return newest;
 }
 
 char *nginx_error_log_path(const NginxPolicy *policy) {

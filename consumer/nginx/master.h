@@ -12,6 +12,8 @@ bool nginx_runs(const NginxPolicy *policy);
 int nginx_signal(const NginxPolicy *policy);
 /* Its workers; none where it does not run, or where they cannot be seen from here. */
 NginxWorkers nginx_workers(const NginxPolicy *policy);
+/* A number that is another one as soon as a worker was begun; 0 where none can be seen. */
+uint64_t nginx_newest_worker(const NginxPolicy *policy);
 /* The error log that the main configuration names, or where nginx usually has it; the caller owns it.
  * NULL: it is no file. */
 char *nginx_error_log_path(const NginxPolicy *policy);

@@ -75,7 +75,7 @@ static char *nginx_describe(const Output *o) {
 static char *nginx_preview(Output *o, const Sites *sites) {
         NginxOutput *n = (NginxOutput *)o;
         _cleanup_(vhosts_freep) Vhosts *vhosts = vhosts_new(sites, n->certificates, n->notes, n->policy);
-        _cleanup_(rendering_freep) Rendering *rendering = render(vhosts->items, vhosts->count, &vhosts->render);
+        _cleanup_(rendering_freep) Rendering *rendering = render(vhosts->items, vhosts->count, vhosts->render);
 
         return TAKE_PTR(rendering->text);
 }
@@ -83,14 +83,14 @@ static char *nginx_preview(Output *o, const Sites *sites) {
 static void nginx_explain(Output *o, const Sites *sites, const char *domain, StringList *lines) {
         NginxOutput *n = (NginxOutput *)o;
         _cleanup_(vhosts_freep) Vhosts *vhosts = vhosts_new(sites, n->certificates, n->notes, n->policy);
-        _cleanup_(rendering_freep) Rendering *rendering = render(vhosts->items, vhosts->count, &vhosts->render);
-        const StringList *notes = vhosts_notes(vhosts, domain);
+        _cleanup_(rendering_freep) Rendering *rendering = render(vhosts->items, vhosts->count, vhosts->render);
+        const SiteRemark *remark = vhosts_remark(vhosts, domain);
         const Vhost *v = vhosts_find(vhosts, domain);
 
-        if (!notes)
+        if (!remark)
                 string_list_addf(lines, "nginx: nothing that can be served is registered for %s", domain);
-        for (size_t i = 0; notes && i < notes->count; i++)
-                string_list_addf(lines, "nginx: %s", notes->items[i]);
+        for (size_t i = 0; remark && i < remark->notes.count; i++)
+                string_list_addf(lines, "nginx: %s", remark->notes.items[i]);
         if (!v)
                 return;
         explain_vhost(v, n->policy, lines);
@@ -102,7 +102,7 @@ static void nginx_measure(const Output *o, Metrics *m) {
         NginxFigures figures;
 
         apply_figures(n->apply, &figures);
-        nginx_figures_measure(&figures, apply_remarks(n->apply), m);
+        nginx_figures_measure(&figures, apply_vhosts(n->apply), m);
 }
 
 /* The reason alone: the page says itself that a site is set aside. */
@@ -115,7 +115,8 @@ static const char *reason_of(const SiteRemark *left_out) {
 
 static void nginx_remark(const Output *o, const char *domain, OutputRemark *ret) {
         const NginxOutput *n = (const NginxOutput *)o;
-        const SiteRemark *remark = site_remarks_find(apply_remarks(n->apply), domain);
+        const Vhosts *vhosts = apply_vhosts(n->apply);
+        const SiteRemark *remark = vhosts ? vhosts_remark(vhosts, domain) : NULL;
         const char *refusal = apply_refusal(n->apply, domain);
 
         if (refusal)

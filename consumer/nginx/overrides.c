@@ -110,6 +110,14 @@ static void read_location(LocationOverrides *l, const OverrideDirs *dirs, const 
 
 /* ---- one site ---- */
 
+/* Most sites have none. */
+static bool has_any(const Overrides *o) {
+        for (size_t i = 0; i < overrides_count(o); i++)
+                if (overrides_at(o, i)->path)
+                        return true;
+        return false;
+}
+
 Overrides *overrides_read(const Site *site, const OverrideDirs *dirs) {
         _cleanup_free_ char *host = site_file_name(site->domain);
         Overrides *o = new0(Overrides);
@@ -124,10 +132,12 @@ Overrides *overrides_read(const Site *site, const OverrideDirs *dirs) {
                 const PathNames names = { .host = host, .place = place, .is_root = strcmp(path, "/") == 0 };
                 read_location(&o->locations[i], dirs, &names);
         }
-        return o;
+        return has_any(o) ? o : overrides_free(o);
 }
 
 size_t overrides_count(const Overrides *o) {
+        if (!o)
+                return 0;
         return 1 + o->n_locations * FILES_PER_LOCATION;
 }
 

@@ -56,11 +56,11 @@ void override_dirs_done(OverrideDirs *d);
 
 /* A file that is there and cannot be read, or is larger than OVERRIDE_MAX, is named all the same, with an empty text
  * and a digest of its inode and times: without it the site might show what it is to hide. So is a link that leads
- * nowhere. What is shared must outlive the result. */
+ * nowhere. NULL without any file. What is shared must outlive the result. */
 Overrides *overrides_read(const Site *site, const OverrideDirs *dirs);
 Overrides *overrides_free(Overrides *o);
 DEFINE_CLEANUP(Overrides *, overrides_free);
 
-/* All of them as one row, from 0 on; those without a path too. */
+/* All of them as one row, from 0 on; those without a path too. None of NULL. */
 size_t overrides_count(const Overrides *o);
 OverrideFile *overrides_at(const Overrides *o, size_t index);

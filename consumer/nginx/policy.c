@@ -136,6 +136,7 @@ NginxPolicy *nginx_policy_new(const NginxSettings *settings, const char *cert_di
                 .live_path = settings->conf,
                 .main_path = settings->main,
                 .candidate_path = hidden_beside(settings->conf, "candidate"),
+                .previous_path = hidden_beside(settings->conf, "previous"),
                 .private_main_path = hidden_beside(settings->main, "beachhead-check"),
                 .check_command = settings->check,
                 .reload_command = settings->reload,
@@ -175,6 +176,7 @@ NginxPolicy *nginx_policy_free(NginxPolicy *p) {
         if (!p)
                 return NULL;
         free(p->candidate_path);
+        free(p->previous_path);
         free(p->private_main_path);
         free(p->confirm_url);
         path_maps_done(&p->path_maps);

@@ -17,6 +17,7 @@
 /* What is const is borrowed from the settings. Paths are as they are called here, but in `render`. */
 typedef struct NginxPolicy {
         const char *live_path, *main_path;
+        char *previous_path;        /* what was live before, until nginx has confirmed; hidden as well */
         char *candidate_path;       /* beside the live file; hidden, so that no pattern of an include matches */
         char *private_main_path;    /* beside the main configuration, since its includes may be relative */
         const char *check_command;  /* "{main}" stands for private_main_path, as nginx calls it */

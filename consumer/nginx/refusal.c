@@ -65,8 +65,8 @@ void refusal_done(Refusal *r) {
 }
 
 static size_t vhost_at_line(size_t line, size_t count, const Rendering *rendering) {
-        for (size_t i = 0; i < count && i < rendering->n_ranges; i++)
-                if (rendering->ranges[i].first <= line && line <= rendering->ranges[i].last)
+        for (size_t i = 0; i < count && i < rendering->n_parts; i++)
+                if (rendering->parts[i].first <= line && line <= rendering->parts[i].last)
                         return i;
         return SIZE_MAX;
 }

@@ -72,27 +72,67 @@ static size_t count_lines(const char *bytes, size_t size) {
         return lines;
 }
 
-/* Each site behind an empty line of its own. */
-static LineRange *append_sites(Text *t, Text *references, const Vhost *vhosts, size_t count,
-                               const RenderPolicy *policy) {
-        LineRange *ranges = xcalloc(count, sizeof *ranges);
-        size_t lines = count_lines(t->data, t->size);
+static SiteText *render_alone(const Vhost *v, const RenderPolicy *policy) {
+        _cleanup_text_ Text text = { 0 }, references = { 0 };
+        SiteText *t = new0(SiteText);
 
-        for (size_t i = 0; i < count; i++) {
-                text_append(t, "\n");
-                size_t start = t->size;
-                render_site(t, references, &vhosts[i], policy);
-                ranges[i].first = lines + 2;
-                lines += 1 + count_lines(t->data + start, t->size - start);
-                ranges[i].last = lines;
-        }
-        return ranges;
+        render_site(&text, &references, v, policy);
+        const struct iovec pieces[] = { { text.data, text.size }, { references.data, references.size } };
+        digest_hex(pieces, 2, t->digest);
+        t->size = text.size;
+        t->n_lines = count_lines(text.data, text.size);
+        t->bytes = xrealloc(text_take(&text), t->size + 1, 1); /* it stays for long */
+        return t;
 }
 
-static void set_generation(Rendering *r, Text *text, const Text *references, const Places *places) {
-        const struct iovec pieces[] = { { text->data, text->size }, { references->data, references->size } };
+/* Kept, or made for the caller alone, who frees what is then in *made. */
+static const SiteText *site_text(const Vhost *v, const RenderPolicy *policy, SiteText **made) {
+        if (v->text && *v->text)
+                return *v->text;
+        SiteText *t = render_alone(v, policy);
+        *(v->text ? v->text : made) = t;
+        return t;
+}
 
-        digest_hex(pieces, 2, r->generation);
+SiteText *site_text_free(SiteText *t) {
+        if (!t)
+                return NULL;
+        free(t->bytes);
+        free(t);
+        return NULL;
+}
+
+void render_digest(const Vhost *vhost, const RenderPolicy *policy, char ret[static DIGEST_SIZE]) {
+        _cleanup_(site_text_freep) SiteText *made = NULL;
+
+        memcpy(ret, site_text(vhost, policy, &made)->digest, DIGEST_SIZE);
+}
+
+/* Each site behind an empty line of its own. */
+static void append_sites(Rendering *r, Text *t, const Vhost *vhosts, const RenderPolicy *policy) {
+        size_t lines = count_lines(t->data, t->size);
+
+        for (size_t i = 0; i < r->n_parts; i++) {
+                _cleanup_(site_text_freep) SiteText *made = NULL;
+                const SiteText *text = site_text(&vhosts[i], policy, &made);
+                text_append(t, "\n");
+                text_append_bytes(t, text->bytes, text->size);
+                r->parts[i].first = lines + 2;
+                lines += 1 + text->n_lines;
+                r->parts[i].last = lines;
+                memcpy(r->parts[i].digest, text->digest, DIGEST_SIZE);
+        }
+}
+
+/* Over what stands before the sites, what that refers to, and what each site came to. */
+static void set_generation(Rendering *r, Text *text, size_t head_size, const Text *references, const Places *places) {
+        _cleanup_free_ struct iovec *pieces = xcalloc(r->n_parts + 2, sizeof *pieces);
+
+        pieces[0] = (struct iovec){ text->data, head_size };
+        pieces[1] = (struct iovec){ references->data, references->size };
+        for (size_t i = 0; i < r->n_parts; i++)
+                pieces[i + 2] = (struct iovec){ r->parts[i].digest, DIGEST_SIZE };
+        digest_hex(pieces, r->n_parts + 2, r->generation);
         for (size_t i = 0; i < places->count; i++)
                 memcpy(text->data + places->offsets[i], r->generation, GENERATION_SIZE);
 }
@@ -138,9 +178,11 @@ Rendering *render(const Vhost *vhosts, size_t count, const RenderPolicy *policy)
                 text_append(&text, "\n");
                 append_confirm_server(&text, policy, &places);
         }
-        r->ranges = append_sites(&text, &references, vhosts, count, policy);
-        r->n_ranges = count;
-        set_generation(r, &text, &references, &places);
+        size_t head_size = text.size;
+        r->parts = xcalloc(count, sizeof *r->parts);
+        r->n_parts = count;
+        append_sites(r, &text, vhosts, policy);
+        set_generation(r, &text, head_size, &references, &places);
         r->size = text.size;
         r->text = text_take(&text);
         return r;
@@ -150,7 +192,7 @@ Rendering *rendering_free(Rendering *r) {
         if (!r)
                 return NULL;
         free(r->text);
-        free(r->ranges);
+        free(r->parts);
         free(r);
         return NULL;
 }

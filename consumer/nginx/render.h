@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/memory.h"
+#include "consumer/digest.h"
 #include "consumer/nginx/certificate.h"
 #include "consumer/nginx/client-ca.h"
 #include "consumer/nginx/nginx-version.h"
@@ -15,6 +16,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What one site is rendered to. */
+typedef struct SiteText {
+        char *bytes;
+        size_t size, n_lines;
+        char digest[DIGEST_SIZE]; /* hex SHA-256 over it and the digests of all files that it refers to */
+} SiteText;
+
+SiteText *site_text_free(SiteText *t);
+DEFINE_CLEANUP(SiteText *, site_text_free);
+
 /* What one site needs beside what containers say; all borrowed. */
 typedef struct Vhost {
         const Site *site;
@@ -23,7 +34,9 @@ typedef struct Vhost {
         const EdgeSettings *location_settings; /* one a location: those of a path, all are given but root */
         const Certificate *certificate;        /* NULL: none that is valid */
         const ClientCa *client_ca;             /* NULL: none that is valid */
+        bool client_ca_is_broken;              /* one is there, that is: nobody is let in whom it would not know */
         const Overrides *overrides;
+        SiteText **text; /* where what it is rendered to is kept for the next time; NULL: it is not */
 } Vhost;
 
 /* What holds for all sites; all borrowed. */
@@ -62,21 +75,25 @@ typedef struct RenderPolicy {
         bool log_json;                              /* without a format: one of ours, in JSON */
 } RenderPolicy;
 
-/* Which lines (from 1, both included) belong to vhosts[i]. */
-typedef struct LineRange {
+/* Which lines (from 1, both included) belong to vhosts[i], and what it came to. */
+typedef struct SitePart {
         size_t first, last;
-} LineRange;
+        char digest[DIGEST_SIZE]; /* as of a SiteText */
+} SitePart;
 
 typedef struct Rendering {
         char *text;
         size_t size;
-        char generation[65]; /* hex SHA-256 over the text and the digests of all files it refers to */
-        LineRange *ranges;   /* one a vhost, in their order */
-        size_t n_ranges;
+        char generation[DIGEST_SIZE]; /* hex SHA-256 over the text and the digests of all files it refers to */
+        SitePart *parts;              /* one a vhost, in their order */
+        size_t n_parts;
 } Rendering;
 
-/* Renders the vhosts in their order (no vhost at all is a valid rendering). The same input gives the same bytes. */
+/* Renders the vhosts in their order (no vhost at all is a valid rendering). The same input gives the same bytes. Texts
+ * that vhosts keep must have been rendered with the same policy. */
 Rendering *render(const Vhost *vhosts, size_t count, const RenderPolicy *policy);
+/* The digest of what one vhost comes to, wherever it is rendered. */
+void render_digest(const Vhost *vhost, const RenderPolicy *policy, char ret[static DIGEST_SIZE]);
 Rendering *rendering_free(Rendering *r);
 DEFINE_CLEANUP(Rendering *, rendering_free);
 

@@ -46,10 +46,9 @@ static Item *find(const RefusedSites *r, const char *domain) {
         return NULL;
 }
 
-bool refused_sites_add(RefusedSites *r, const char *domain, const Fingerprint *fingerprint, const char *words,
-                       uint64_t now) {
+bool refused_sites_add(RefusedSites *r, const char *domain, const char *digest, const char *words, uint64_t now) {
         Item *item = find(r, domain);
-        bool known = item && fingerprint_equal(&item->site.fingerprint, fingerprint);
+        bool known = item && strcmp(item->site.digest, digest) == 0;
         bool news = !known || strcmp(item->site.words, words) != 0;
 
         if (!item) {
@@ -60,7 +59,7 @@ bool refused_sites_add(RefusedSites *r, const char *domain, const Fingerprint *f
         if (!known)
                 item->backoff = RETRY;
         REPLACE_PTR(item->site.words, xstrdup(words));
-        item->site.fingerprint = *fingerprint;
+        memcpy(item->site.digest, digest, DIGEST_SIZE);
         item->site.retry_usec = now + backoff_next(&item->backoff);
         return news;
 }
@@ -77,9 +76,10 @@ static void forget(RefusedSites *r, size_t index) {
 }
 
 static bool has_to_wait(const Item *item, const Vhost *v, const RenderPolicy *policy, uint64_t now) {
-        Fingerprint fingerprint = fingerprint_of(v, policy);
+        char digest[DIGEST_SIZE];
 
-        return now < item->site.retry_usec && fingerprint_equal(&item->site.fingerprint, &fingerprint);
+        render_digest(v, policy, digest);
+        return now < item->site.retry_usec && strcmp(item->site.digest, digest) == 0;
 }
 
 void refused_sites_leave_out(RefusedSites *r, Vhosts *vhosts, uint64_t now) {
@@ -87,7 +87,7 @@ void refused_sites_leave_out(RefusedSites *r, Vhosts *vhosts, uint64_t now) {
                 const Vhost *v = vhosts_find(vhosts, r->items[i].site.domain);
                 if (!v)
                         forget(r, i);
-                else if (has_to_wait(&r->items[i], v, &vhosts->render, now))
+                else if (has_to_wait(&r->items[i], v, vhosts->render, now))
                         vhosts_remove(vhosts, (size_t)(v - vhosts->items));
         }
 }

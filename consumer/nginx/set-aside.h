@@ -2,7 +2,7 @@
 #pragma once
 
 #include "common/text.h"
-#include "consumer/nginx/fingerprint.h"
+#include "consumer/digest.h"
 #include "consumer/nginx/vhosts.h"
 
 #include <stdbool.h>
@@ -11,8 +11,8 @@
 
 typedef struct Refused {
         char *domain, *words;
-        Fingerprint fingerprint;
-        uint64_t retry_usec; /* monotonic */
+        char digest[DIGEST_SIZE]; /* of what it came to, see render_digest() */
+        uint64_t retry_usec;      /* monotonic */
 } Refused;
 
 typedef struct RefusedSites RefusedSites;
@@ -23,8 +23,7 @@ DEFINE_CLEANUP(RefusedSites *, refused_sites_free);
 
 /* Sets a site aside, with nginx's words. Returns whether that is news: it was not set aside before in this form, or
  * for other words. The same again is tried again later and later. */
-bool refused_sites_add(RefusedSites *r, const char *domain, const Fingerprint *fingerprint, const char *words,
-                       uint64_t now);
+bool refused_sites_add(RefusedSites *r, const char *domain, const char *digest, const char *words, uint64_t now);
 /* NULL where it is not set aside; valid until the next change. */
 const Refused *refused_sites_find(const RefusedSites *r, const char *domain);
 

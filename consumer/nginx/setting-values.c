@@ -2,8 +2,8 @@
 #include "consumer/nginx/setting-values.h"
 
 #include "common/hostname.h"
+#include "common/network.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
@@ -47,30 +47,12 @@ bool listen_is_valid(const char *text) {
         return listen_port(text) > 0 && (port_of(text) == text || bracketed_host_is_valid(address));
 }
 
-static int canonical_address(const char *text, char ret[INET6_ADDRSTRLEN], unsigned *ret_bits) {
-        unsigned char bytes[sizeof(struct in6_addr)];
-        int family = strchr(text, ':') ? AF_INET6 : AF_INET;
-
-        if (inet_pton(family, text, bytes) != 1)
-                return -EINVAL;
-        (void)inet_ntop(family, bytes, ret, INET6_ADDRSTRLEN);
-        *ret_bits = family == AF_INET6 ? 128 : 32;
-        return 0;
-}
-
 int network_parse(const char *text, char **ret) {
-        char canonical[INET6_ADDRSTRLEN];
-        const char *slash = strchr(text, '/');
-        _cleanup_free_ char *address = slash ? xstrndup(text, (size_t)(slash - text)) : xstrdup(text);
-        unsigned all_bits;
-        uint64_t bits;
+        Network network;
 
-        if (canonical_address(address, canonical, &all_bits) < 0)
+        if (network_from_text(text, &network) < 0)
                 return -EINVAL;
-        bits = all_bits;
-        if (slash && parse_unsigned(slash + 1, 0, all_bits, &bits) < 0)
-                return -EINVAL;
-        *ret = bits == all_bits ? xstrdup(canonical) : xasprintf("%s/%u", canonical, (unsigned)bits);
+        *ret = network_text(&network);
         return 0;
 }
 

@@ -26,7 +26,7 @@ static size_t count_users(const Vhosts *vhosts, const OverrideFile *shared) {
 }
 
 char *shared_files_in_use(const Vhosts *vhosts) {
-        const OverrideFile *const files[] = { &vhosts->dirs.server, &vhosts->dirs.location };
+        const OverrideFile *const files[] = { &vhosts->dirs->server, &vhosts->dirs->location };
         _cleanup_string_list_ StringList used = { 0 };
 
         for (size_t i = 0; i < sizeof files / sizeof *files; i++)
@@ -72,11 +72,11 @@ static Vhost make_probe(Probe *p, const char *host, const Certificate *certifica
 }
 
 Rendering *shared_files_render(const Vhosts *vhosts) {
-        const OverrideDirs *dirs = &vhosts->dirs;
+        const OverrideDirs *dirs = vhosts->dirs;
         size_t server_users = count_users(vhosts, &dirs->server),
                location_users = count_users(vhosts, &dirs->location);
         const Certificate *certificate = any_certificate(vhosts);
-        EdgeSettings settings = *vhosts->render.defaults; /* borrows its texts */
+        EdgeSettings settings = *vhosts->render->defaults; /* borrows its texts */
         Probe probes[PROBES] = { 0 };
         Vhost probed[PROBES];
 
@@ -89,9 +89,9 @@ Rendering *shared_files_render(const Vhosts *vhosts) {
                 if (location_users > i)
                         probes[i].location_overrides.include = dirs->location;
         }
-        return render(probed, PROBES, &vhosts->render);
+        return render(probed, PROBES, vhosts->render);
 }
 
 bool shared_files_listen_on(const Vhosts *vhosts, uint16_t port) {
-        return count_users(vhosts, &vhosts->dirs.server) > 0 && conf_listens_on(vhosts->dirs.server.text, port);
+        return count_users(vhosts, &vhosts->dirs->server) > 0 && conf_listens_on(vhosts->dirs->server.text, port);
 }

@@ -3,6 +3,7 @@
 
 #include "common/child.h"
 #include "common/command.h"
+#include "common/file.h"
 #include "common/text.h"
 #include "common/timer.h"
 #include "consumer/nginx/check.h"
@@ -19,6 +20,7 @@ enum {
         PATIENCE_CHECKS = 4,     /* ... and as often the time of its check ... */
         PATIENCE_VHOST_MSEC = 5, /* ... or, where it was not checked now, as much a site */
         RELOAD_COMMAND_SEC = 30,
+        WORKER_POLL_MSEC = 50,
         COMMAND_WORDS_MAX = 500, /* bytes of a failed command's output that are kept */
 };
 
@@ -36,13 +38,14 @@ struct Trial {
         TrialDoneFunc *done;
         void *userdata;
 
-        sd_event_source *start;
+        sd_event_source *start, *timer;
         Check *check;
         Child *command;
         Confirm *confirm;
         ErrorLog *log;
         uint64_t check_began, patience_usec;
         uint64_t reloaded_usec; /* when nginx was told; 0: it was not */
+        uint64_t newest_worker; /* of nginx before it was told; 0: that does not matter, or cannot be seen */
         bool swapped;
         char *complaint; /* why it was not confirmed: the old file is being restored */
 };
@@ -51,8 +54,11 @@ Trial *trial_free(Trial *t) {
         if (!t)
                 return NULL;
         (void)sd_event_source_disable_unref(t->start);
+        (void)sd_event_source_disable_unref(t->timer);
         if (t->check)
                 live_file_unstage(t->ground->live);
+        if (t->swapped)
+                live_file_settle(t->ground->live);
         (void)check_free(t->check);
         (void)child_free(t->command);
         (void)confirm_free(t->confirm);
@@ -72,10 +78,14 @@ static void finish(Trial *t, TrialOutcome outcome, const char *words) {
         done(userdata, outcome, kept);
 }
 
-static void fail_at_file(Trial *t, const char *what, const char *path, int error) {
-        _cleanup_free_ char *words = xasprintf("%s %s: %s", what, path, strerror(-error));
+static void fail_to(Trial *t, const char *what, const char *object, int error, const char *advice) {
+        _cleanup_free_ char *words = xasprintf("cannot %s %s: %s; %s", what, object, strerror(-error), advice);
 
         finish(t, TRIAL_FAILED, words);
+}
+
+static void fail_at_file(Trial *t, const char *what, const char *path, int error) {
+        fail_to(t, what, path, error, file_advice(error));
 }
 
 static void reload(Trial *t);
@@ -88,7 +98,7 @@ static void restore(Trial *t, const char *complaint) {
         }
         int r = live_file_restore(t->ground->live);
         if (r < 0)
-                fail_at_file(t, "cannot put back", t->ground->policy->live_path, r);
+                fail_at_file(t, "put back", t->ground->policy->live_path, r);
         else
                 reload(t);
 }
@@ -119,17 +129,42 @@ static void on_confirm(void *userdata, ConfirmOutcome outcome, const char *words
         }
 }
 
-static void reloaded(Trial *t) {
+static void start_confirm(Trial *t) {
         const TrialGround *g = t->ground;
 
-        g->figures->reloads++;
+        confirm_start(&t->confirm, g->event, g->curl, g->policy, t->generation, t->patience_usec, t->log, on_confirm,
+                      t);
+}
+
+/* A master process that hangs leaves its workers to serve on, and answer as they always did. */
+static int on_await_worker(sd_event_source *timer, uint64_t usec, void *userdata) {
+        Trial *t = userdata;
+
+        (void)timer, (void)usec;
+        if (nginx_newest_worker(t->ground->policy) != t->newest_worker) {
+                start_confirm(t);
+        } else if (now_usec() - t->reloaded_usec < t->patience_usec) {
+                timer_arm(&t->timer, t->ground->event, WORKER_POLL_MSEC * 1000, on_await_worker, t);
+        } else {
+                _cleanup_free_ char *words =
+                        xasprintf("nginx was told to reload and has begun no worker within %.1f s: see whether its "
+                                  "master process hangs",
+                                  (double)t->patience_usec / 1e6);
+                finish(t, TRIAL_FAILED, words);
+        }
+        return 0;
+}
+
+static void reloaded(Trial *t) {
+        t->ground->figures->reloads++;
         if (t->complaint)
                 finish(t, TRIAL_UNCONFIRMED, t->complaint);
-        else if (!g->policy->confirm_url)
+        else if (!t->ground->policy->confirm_url)
                 finish(t, TRIAL_CONFIRMED, NULL);
+        else if (t->newest_worker > 0)
+                (void)on_await_worker(NULL, 0, t);
         else
-                confirm_start(&t->confirm, g->event, g->curl, g->policy, t->generation, t->patience_usec, t->log,
-                              on_confirm, t);
+                start_confirm(t);
 }
 
 static void on_reload_command(void *userdata, int status, const char *output) {
@@ -159,7 +194,7 @@ static void run_reload_command(Trial *t) {
                 command_free(argv);
         }
         if (r < 0)
-                fail_at_file(t, "cannot run the reload command", command, r);
+                fail_to(t, "run the reload command", command, r, child_advice(r));
 }
 
 static void reload(Trial *t) {
@@ -178,7 +213,7 @@ static void reload(Trial *t) {
         else if (r == -ESRCH)
                 finish(t, TRIAL_WAITS, NULL);
         else
-                fail_at_file(t, "cannot signal", "nginx", r);
+                fail_to(t, "signal", "nginx", r, "give this service CAP_KILL");
 }
 
 static void swap(Trial *t) {
@@ -186,7 +221,7 @@ static void swap(Trial *t) {
 
         if (r < 0) {
                 live_file_unstage(t->ground->live);
-                fail_at_file(t, "cannot replace", t->ground->policy->live_path, r);
+                fail_at_file(t, "replace", t->ground->policy->live_path, r);
                 return;
         }
         t->swapped = true;
@@ -214,16 +249,22 @@ static void check(Trial *t) {
 
         int r = live_file_stage(g->live, t->rendering);
         if (r < 0) {
-                fail_at_file(t, "cannot write", g->policy->candidate_path, r);
+                fail_at_file(t, "write", g->policy->candidate_path, r);
                 return;
         }
         _cleanup_free_ char *reason = NULL;
         t->check_began = now_usec();
-        r = check_start(&t->check, g->event, g->policy, t->rendering->n_ranges, on_check, t, &reason);
+        r = check_start(&t->check, g->event, g->policy, t->rendering->n_parts, on_check, t, &reason);
         if (r < 0) {
                 live_file_unstage(g->live);
                 finish(t, TRIAL_FAILED, reason);
         }
+}
+
+static uint64_t patience_unchecked(const Trial *t) {
+        size_t n_vhosts = t->rendering ? t->rendering->n_parts : 0;
+
+        return ((uint64_t)PATIENCE_MSEC + n_vhosts * PATIENCE_VHOST_MSEC) * 1000;
 }
 
 /* Whatever happened before we came: nginx may serve what is live already. */
@@ -242,20 +283,27 @@ static void on_first_answer(void *userdata, ConfirmOutcome outcome, const char *
 
 static void ask_first(Trial *t) {
         const TrialGround *g = t->ground;
-        size_t n_vhosts = t->rendering ? t->rendering->n_ranges : 0;
 
-        t->patience_usec = ((uint64_t)PATIENCE_MSEC + n_vhosts * PATIENCE_VHOST_MSEC) * 1000;
+        t->patience_usec = patience_unchecked(t);
         if (g->policy->confirm_url)
                 confirm_start(&t->confirm, g->event, g->curl, g->policy, t->generation, 0, NULL, on_first_answer, t);
         else
                 reload(t);
 }
 
+static void tell_again(Trial *t) {
+        t->patience_usec = patience_unchecked(t);
+        t->newest_worker = nginx_newest_worker(t->ground->policy);
+        reload(t);
+}
+
 static int on_start(sd_event_source *source, void *userdata) {
         Trial *t = userdata;
 
         (void)source;
-        if (t->goal == GOAL_CONFIRM || (t->goal == GOAL_APPLY && live_file_is(t->ground->live, t->rendering)))
+        if (t->goal == GOAL_CONFIRM)
+                tell_again(t);
+        else if (t->goal == GOAL_APPLY && live_file_is(t->ground->live, t->rendering))
                 ask_first(t);
         else
                 check(t);

@@ -46,7 +46,7 @@ void trial_check(Trial **ret, const TrialGround *ground, const Rendering *render
 /* All the way. Where it is live already, nginx is asked, and told and asked again only where it does not serve it. */
 void trial_apply(Trial **ret, const TrialGround *ground, const Rendering *rendering, TrialDoneFunc *done,
                  void *userdata);
-/* Only the last part, for what the live file holds. */
+/* Only the last part, for what the live file holds: nginx is told, and FAILED is that it does not hear. */
 void trial_confirm(Trial **ret, const TrialGround *ground, const char *generation, TrialDoneFunc *done,
                    void *userdata);
 /* Ends it without a call; the live file holds what was checked, before or now. */

@@ -54,7 +54,7 @@ uint16_t vhost_port(const Vhost *v, const RenderPolicy *policy, bool tls) {
 }
 
 ClientVerification vhost_verification(const Vhost *v) {
-        bool chosen = edge_settings_has(&v->site->shape.settings, EDGE_VERIFY_CLIENT);
+        bool chosen = v->client_ca_is_broken || edge_settings_has(&v->site->shape.settings, EDGE_VERIFY_CLIENT);
 
         if (!v->client_ca && !chosen)
                 return VERIFY_OFF;

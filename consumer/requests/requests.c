@@ -104,7 +104,7 @@ static int converge(Requests *r) {
         if (result < 0)
                 return result;
         for (size_t i = 0; i < r->sites->n_requests; i++) {
-                const CertificateRequest *request = &r->sites->requests[i];
+                const CertificateRequest *request = r->sites->requests[i];
                 char *name = request_file_name(request);
                 if (!name)
                         continue;
@@ -174,7 +174,7 @@ static void find_set_aside(Requests *r) {
 
         r->set_aside = (StringList){ 0 };
         for (size_t i = 0; i < r->sites->n_requests; i++) {
-                const char *base = r->sites->requests[i].names.items[0];
+                const char *base = r->sites->requests[i]->names.items[0];
                 const char *obstacle = certificate_folder_obstacle(base);
                 if (!obstacle)
                         continue;
@@ -212,10 +212,10 @@ static char *requests_preview(Output *o, const Sites *sites) {
         Text t = { 0 };
 
         for (size_t i = 0; i < sites->n_requests; i++) {
-                _cleanup_free_ char *name = request_file_name(&sites->requests[i]);
+                _cleanup_free_ char *name = request_file_name(sites->requests[i]);
                 if (!name)
                         continue;
-                _cleanup_free_ char *text = request_file_text(&sites->requests[i]);
+                _cleanup_free_ char *text = request_file_text(sites->requests[i]);
                 text_appendf(&t, "# %s/%s\n%s", r->directory, name, text);
         }
         return text_take(&t);
@@ -226,7 +226,7 @@ static void requests_explain(Output *o, const Sites *sites, const char *domain, 
         bool found = false;
 
         for (size_t i = 0; i < sites->n_requests; i++) {
-                const CertificateRequest *request = &sites->requests[i];
+                const CertificateRequest *request = sites->requests[i];
                 if (!certificate_names_cover(&request->names, domain))
                         continue;
                 _cleanup_free_ char *name = request_file_name(request);

@@ -1,7 +1,9 @@
 /* The manifests of all nodes: SCAN for their keys, then one after the other. */
 #include "consumer/status/nodes.h"
 
+#include "common/log.h"
 #include "common/redis-link.h"
+#include "common/redis-scan.h"
 #include "common/timer.h"
 
 #include <stdio.h>
@@ -22,7 +24,8 @@ struct Nodes {
         /* the reading under way */
         bool reading;
         size_t keyspace;    /* that is scanned */
-        StringList to_read; /* keys */
+        StringList to_read; /* keys, in reverse order, each once */
+        size_t read_bytes;
         NodeList read;
 };
 
@@ -39,13 +42,23 @@ static void end_reading(Nodes *n) {
         n->reading = false;
         string_list_clear(&n->to_read);
         node_list_clear(&n->read);
+        n->read_bytes = 0;
 }
 
 static int compare_names(const void *a, const void *b) {
         return strcmp(((const Node *)a)->name, ((const Node *)b)->name);
 }
 
+static void tell_left_out(const Nodes *n) {
+        if (n->read.left_out > 0 && n->known.left_out == 0)
+                log_warning(
+                        "there are more manifests than the status shows (%d, and %d MiB of them): %zu nodes are left "
+                        "out, the last ones by name; what they publish is served all the same",
+                        NODES_MAX, NODES_BYTES_MAX / 1024 / 1024, n->read.left_out);
+}
+
 static void finish(Nodes *n) {
+        tell_left_out(n);
         if (n->read.count > 1)
                 qsort(n->read.items, n->read.count, sizeof *n->read.items, compare_names);
         node_list_clear(&n->known);
@@ -87,8 +100,14 @@ static void on_manifest(void *userdata, redisReply *reply) {
 
         if (!reply)
                 return end_reading(n);
+        if (reply->type == REDIS_REPLY_ERROR && !redis_link_is_up(n->link))
+                return end_reading(n);
         _cleanup_free_ char *key = n->to_read.items[--n->to_read.count];
-        take_manifest(n, key, reply);
+        n->read_bytes += reply->type == REDIS_REPLY_STRING ? reply->len : 0;
+        if (n->read_bytes <= NODES_BYTES_MAX)
+                take_manifest(n, key, reply);
+        else
+                n->read.left_out++;
         read_next(n);
 }
 
@@ -106,19 +125,58 @@ static void read_next(Nodes *n) {
 
 static void scan_step(Nodes *n, const char *cursor);
 
+/* Where the key stands, or belongs, among those to read. */
+static size_t place_of(const StringList *l, const char *key) {
+        size_t low = 0, high = l->count;
+
+        while (low < high) {
+                size_t middle = (low + high) / 2;
+                if (strcmp(l->items[middle], key) > 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low;
+}
+
+static void insert(StringList *l, size_t place, const char *key) {
+        string_list_add(l, key);
+        char *added = l->items[l->count - 1];
+        memmove(l->items + place + 1, l->items + place, (l->count - 1 - place) * sizeof *l->items);
+        l->items[place] = added;
+}
+
+static void drop_last_by_name(StringList *l) {
+        free(l->items[0]);
+        memmove(l->items, l->items + 1, --l->count * sizeof *l->items);
+}
+
+/* Of more than NODES_MAX the first ones by name stay. */
+static void add_key(Nodes *n, const char *key) {
+        StringList *l = &n->to_read;
+        size_t place = place_of(l, key);
+
+        if (place < l->count && strcmp(l->items[place], key) == 0)
+                return;
+        insert(l, place, key);
+        if (l->count <= NODES_MAX)
+                return;
+        drop_last_by_name(l);
+        n->read.left_out++;
+}
+
 static void take_keys(Nodes *n, const redisReply *keys) {
         const char *node;
 
-        for (size_t i = 0; i < keys->elements && n->to_read.count < NODES_MAX; i++)
-                if (keyspace_of(n, keys->element[i]->str, &node) &&
-                    !string_list_contains(&n->to_read, keys->element[i]->str))
-                        string_list_add(&n->to_read, keys->element[i]->str);
+        for (size_t i = 0; i < keys->elements; i++)
+                if (keyspace_of(n, keys->element[i]->str, &node))
+                        add_key(n, keys->element[i]->str);
 }
 
 static void on_scanned(void *userdata, redisReply *reply) {
         Nodes *n = userdata;
 
-        if (!reply || reply->type != REDIS_REPLY_ARRAY || reply->elements != 2)
+        if (!reply || !redis_is_scan_step(reply))
                 return end_reading(n);
         take_keys(n, reply->element[1]);
         const char *cursor = reply->element[0]->str;

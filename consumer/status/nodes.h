@@ -7,7 +7,11 @@
 
 #include <systemd/sd-event.h>
 
-enum { NODES_MAX = 1000 }; /* manifests that are kept */
+/* Of more the first ones by name are kept. */
+enum {
+        NODES_MAX = 1000,
+        NODES_BYTES_MAX = 64 * 1024 * 1024, /* of all manifests */
+};
 
 typedef struct Nodes Nodes;
 

@@ -229,7 +229,7 @@ static void write_routes(JsonWriter *w, const StatusView *v) {
                 write_left_out(&rows, aside->domain, aside->reason, table_find(v->table, aside->key));
         }
         for (size_t i = 0; v->sites && i < v->sites->count; i++) {
-                const Site *site = &v->sites->items[i];
+                const Site *site = v->sites->items[i];
                 OutputRemark remark = remark_on(v, site->domain);
                 for (size_t k = 0; k < site->n_locations; k++)
                         write_row(&rows, site, &site->locations[k], &remark);

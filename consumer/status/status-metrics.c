@@ -22,6 +22,8 @@ static void measure_registrations(const StatusView *v, Metrics *m) {
                        "Registrations: live, missing without a reason, gone on purpose a moment ago.");
         for (EntryState i = 0; i < _ENTRY_STATE_COUNT; i++)
                 metrics_sample(m, LABELS({ "state", states[i] }), (double)table_count(v->table, i));
+        gauge(m, "beachhead_registrations_left_out", "Registrations that there was no room for in the last full pass.",
+              (double)table_left_out(v->table));
 }
 
 /* Of the one that ends first, as far as known: a refresh is seen at the next pass. */
@@ -60,7 +62,7 @@ static void measure_sites(const StatusView *v, Metrics *m) {
         if (!v->sites)
                 return;
         for (size_t i = 0; i < v->sites->count; i++)
-                counts[v->sites->items[i].state]++;
+                counts[v->sites->items[i]->state]++;
         metrics_family(m, METRIC_GAUGE, "beachhead_sites",
                        "Sites: live, held because all they had is missing, lingering after their last endpoint left.");
         for (SiteState i = SITE_LIVE; i <= SITE_LINGERING; i++)
@@ -142,6 +144,7 @@ static void measure_nodes(const StatusView *v, Metrics *m) {
 
         if (nodes->count == 0)
                 return;
+        gauge(m, "beachhead_nodes_left_out", "Manifests that there was no room for.", (double)v->nodes->left_out);
         measure_each(nodes, m, "beachhead_node_up", "Whether the node's manifest is there.", is_up);
         measure_each(nodes, m, "beachhead_node_engine_up", "Whether the node's Engine answers it.", engine_is_up);
         measure_each(nodes, m, "beachhead_node_containers", "Containers that run on the node.", containers);

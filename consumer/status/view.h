@@ -20,6 +20,7 @@ typedef struct Node {
 typedef struct NodeList {
         Node *items; /* in the order of their names */
         size_t count;
+        size_t left_out; /* for lack of room */
 } NodeList;
 
 typedef struct StatusView {

@@ -95,7 +95,7 @@ static size_t count_held(const Sites *s) {
         size_t held = 0;
 
         for (size_t i = 0; i < s->count; i++)
-                held += s->items[i].state == SITE_HELD;
+                held += s->items[i]->state == SITE_HELD;
         return held;
 }
 

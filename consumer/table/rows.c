@@ -166,7 +166,7 @@ void rows_make(Rows *ret, const View *view, bool all_endpoints) {
         Rows r = { 0 };
 
         for (size_t i = 0; i < s->count; i++) {
-                const Site *site = &s->items[i];
+                const Site *site = s->items[i];
                 for (size_t k = 0; k < site->n_locations; k++)
                         add_location(&r, site, &site->locations[k], leases, view, all_endpoints);
                 for (size_t k = 0; k < site->notes.count; k++)

@@ -163,7 +163,7 @@ def test_refresh_0_publishes_once_and_exits(redis, scripted, program):
 @pytest.mark.parametrize("prefix", ["/other", "/other/"])
 def test_key_prefix_with_or_without_its_last_slash(redis, scripted, program, prefix):
     scripted.add("web", "BEACHHEAD_DOMAINS=a.org")
-    program.run(f"--key-prefix={prefix}", "--refresh=0")
+    program.run(f"--redis-url={redis.url}", f"--key-prefix={prefix}", "--refresh=0")
     assert "/other/web" in redis.keys()
 
 
@@ -276,11 +276,12 @@ def test_an_unknown_key_in_the_file_is_refused(place):
 
 
 def test_a_password_comes_from_a_file_and_is_never_said(scripted, place):
-    guarded = Redis(place / "guarded", 6380, "--requirepass", "open sesame").start()
+    guarded = Redis(place / "guarded", 6380).start()
+    guarded.call("CONFIG", "SET", "requirepass", "open sesame")
     (place / "password").write_text("open sesame\n")
     scripted.add("web", "BEACHHEAD_DOMAINS=a.org")
-    ended = Registrar(guarded, scripted).run(f"--redis-password-file={place / 'password'}", "--refresh=0",
-                                             "--verbose")
+    ended = Registrar(guarded, scripted).run(f"--redis-url={guarded.url}", "--refresh=0", "--verbose",
+                                             f"--redis-password-file={place / 'password'}")
     guarded.call("AUTH", "open sesame")
     assert (ended.status, instances(guarded)) == (0, ["web"])
     assert "sesame" not in ended.errors + ended.output

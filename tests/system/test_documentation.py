@@ -26,7 +26,7 @@ class Option:
         return f"{self.name}={self.default if self.argument else 'no'}"
 
 
-HELP = {"registrar": ["--help"], "consumer": ["--help", "--help-nginx", "--help-certs", "--help-outputs"]}
+HELP = {"registrar": ["--help"], "consumer": ["--help", "--help-nginx", "--help-certs", "--help-outputs", "--help-policy"]}
 
 
 @cache
@@ -161,14 +161,19 @@ def test_the_readme_shows_the_example_that_the_tests_prove():
         SOURCE / "README.md").read_text()
 
 
-@pytest.mark.parametrize("text", ["README.md", "CONTRIBUTING.md", "docs/migrating-from-nginx-proxy.md",
-                                  "examples/registry/README.md"])
+TEXTS = sorted(str(path.relative_to(SOURCE)) for pattern in ["*.md", "docs/*.md", "examples/*/*.md", "confd-templates/*.md"]
+               for path in SOURCE.glob(pattern))
+
+
+@pytest.mark.parametrize("text", TEXTS)
 def test_what_a_text_names_is_there(text):
     written = (SOURCE / text).read_text()
+    for test in re.findall(r"\btest_\w+\.py", written):
+        assert list((SOURCE / "tests").rglob(test)), test
     for path in re.findall(r"\]\(([^)#:]+)\)", written):
         assert ((SOURCE / text).parent / path).exists(), path
     targets = set(re.findall(r"(?m)^([a-z-]+):", (SOURCE / "Makefile").read_text()))
-    for target in re.findall(r"\bmake ([a-z-]+)(?![a-z/-])", written):
+    for target in re.findall(r"(?m)(?:`|^    |^)make ([a-z-]+)(?=`| *$| +#)", written):
         assert target in targets, target
     known = {option.name for side in PROGRAMS for option in options(side)}
     for ours in re.findall(r"`((?:beachhead-|--)[^`]*)`", written):

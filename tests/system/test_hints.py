@@ -55,14 +55,15 @@ def test_lost_hints_are_put_right_by_the_next_pass(redis, backend, consumer):
     assert served_by("stays.example.org") == "stays"
 
 
-def test_what_changed_while_the_consumer_was_cut_off_is_read_at_its_return(redis, backend, consumer):
+@pytest.mark.parametrize("cut", [["pubsub"], ["pubsub", "normal"]])
+def test_what_changed_while_the_consumer_was_cut_off_is_read_at_its_return(redis, backend, consumer, cut):
     edge = consumer("--linger=0", interval=LONG_INTERVAL)
     node_publishes(redis, "web@n")
     register(redis, "web@n", route("web.example.org", backend("old").endpoint))
     edge.start()
     eventually(lambda: served_by("web.example.org") == "old")
     changed = value(route("web.example.org", backend("new").endpoint))
-    redis.pipeline([("CLIENT", "KILL", "TYPE", "pubsub"), ("SETEX", PREFIX + "web@n", 600, changed),
+    redis.pipeline([*(("CLIENT", "KILL", "TYPE", kind) for kind in cut), ("SETEX", PREFIX + "web@n", 600, changed),
                     ("PUBLISH", "/beachhead-changes", "web@n")])
     eventually(lambda: served_by("web.example.org") == "new", 10)
 
@@ -153,7 +154,8 @@ def test_registrations_of_another_database_are_read_when_asked_for(redis, backen
 
 
 def test_several_prefixes_are_read_side_by_side(redis, backend, consumer):
-    edge = consumer("--key-prefix=/beachhead/", "--key-prefix=/staging", interval=LONG_INTERVAL)
+    edge = consumer(f"--redis-url={redis.url}", "--key-prefix=/beachhead/", "--key-prefix=/staging",
+                    interval=LONG_INTERVAL)
     register(redis, "web", route("web.example.org", backend("web").endpoint))
     redis.call("SETEX", "/staging/web", 600, value(route("staging.example.org", backend("staging").endpoint)))
     edge.start()

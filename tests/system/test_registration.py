@@ -276,7 +276,7 @@ def test_only_exposed_leaves_out_what_the_container_does_not_expose(redis, engin
 def test_another_prefix_changes_all_names_alike(redis, engine, registrar):
     hints = redis.listen("/edge-changes")
     engine.serve("web", "web.example.org")
-    registrar("--key-prefix=/edge", "--machine-id=m1").start()
+    registrar(f"--redis-url={redis.url}", "--key-prefix=/edge", "--machine-id=m1").start()
     eventually(lambda: redis.keys() == ["/edge-nodes/m1", "/edge/web"])
     eventually(lambda: hints.items)
 

@@ -42,7 +42,7 @@ def test_it_is_ready_while_redis_and_engine_are_still_awaited_and_says_so(redis,
     scripted.stop()
     service.start(env=notify.environment())
     eventually(lambda: notify.has("READY", "1"), 5)
-    eventually(lambda: "waiting" in notify.status and str(redis.path) in notify.status, 5)
+    eventually(lambda: "waiting" in notify.status and f"127.0.0.1:{redis.port}" in notify.status, 5)
     redis.start()
     scripted.start()
     eventually(lambda: "waiting" not in notify.status)

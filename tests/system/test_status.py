@@ -106,10 +106,11 @@ def test_no_answer_holds_a_secret(redis, edge, engine, registrar, nginx, consume
     password.write_text(f"{SECRET}\n")
     edge.stop()
     (nginx.passwords / "app.example.org").write_text(f"user:{{PLAIN}}{SECRET}\n")
-    registrar("--node=n1", f"--redis-password-file={password}", f"--metrics-file={place}/figures.prom").start()
+    by_password = [f"--redis-url={redis.url}", f"--redis-password-file={password}"]
+    registrar("--node=n1", *by_password, f"--metrics-file={place}/figures.prom").start()
     engine.serve("app", "app.example.org", f"DATABASE_PASSWORD={SECRET}", f"LETSENCRYPT_EMAIL={SECRET}@example.org",
                  "LETSENCRYPT_HOST=app.example.org")
-    consumer(LISTEN, "--output=nginx", "--output=requests", f"--redis-password-file={password}").start()
+    consumer(LISTEN, "--output=nginx", "--output=requests", *by_password).start()
     eventually(lambda: state_of("app.example.org/") == "live")
     eventually(lambda: figure('beachhead_node_up{node="n1"}') == 1)
     answers = [ask(path) for path in PATHS]

@@ -5,22 +5,34 @@ from functools import partial
 import pytest
 
 from parts.acme import DRIVERS, certs_options, curl
-from parts.edges import HERE, Edges
+from parts.edges import Edges
 from parts.http import HTTP_PORT, HTTPS_PORT, fetch_tls
+from parts.lan import HERE
 from parts.nginx import Nginx
 from parts.pebble import PORT
 from parts.programs import Consumer
+from parts.redis import Redis
 from parts.registrations import register, route
 from parts.waiting import eventually
 
 HOST = "web.example.org"
+REDIS_PORT = 6379
 EXIT_USAGE = 2
 
 
 @pytest.fixture
+def redis(place):
+    """As edges elsewhere reach it."""
+    server = Redis(place / "redis", REDIS_PORT, "--bind", "0.0.0.0", "--protected-mode", "no").start()
+    yield server
+    if server.process.is_running:
+        assert server.refused() == []
+
+
+@pytest.fixture
 def edges():
-    made = Edges(2, [PORT])
-    yield made.all
+    made = Edges(2, [PORT, REDIS_PORT])
+    yield made.machines
     made.remove()
 
 

@@ -141,7 +141,11 @@ def test_installing_honours_the_usual_variables_and_uninstalling_leaves_the_conf
         "opt/units/beachhead-certs.service", "opt/units/beachhead-consumer.service",
         "opt/units/beachhead-consumer@.service", "opt/units/beachhead-registrar.service",
         *(f"opt/beachhead/share/beachhead/consumers/{name}"
-          for name in ["README.md", "beachhead_sites.py", "dns", "hosts", "prometheus"])}
+          for name in ["README.md", "beachhead_sites.py", "dns", "hosts", "prometheus"]),
+        *(f"opt/beachhead/share/beachhead/{name}" for name in ["redis-users.acl", "redis-sentinel-users.acl"]),
+        "opt/beachhead/share/beachhead/confd-templates/README.md",
+        *(f"opt/beachhead/share/beachhead/confd-templates/{kind}/beachhead-{name}.{ending}"
+          for kind, ending in [("conf.d", "toml"), ("templates", "tmpl")] for name in ["domains", "haproxy", "nginx"])}
     example = place / "opt/beachhead/share/beachhead/consumers/hosts"
     assert "exec=/opt/beachhead/share/beachhead/consumers/hosts " in example.read_text()
     assert example.stat().st_mode & 0o111

@@ -149,7 +149,7 @@ Ground *ground_with_nginx(void) {
 
 static void sites_clear(Sites *s) {
         for (size_t i = 0; i < s->count; i++)
-                site_done(&s->items[i]);
+                (void)site_unref(s->items[i]);
         free(s->items);
         *s = (Sites){ 0 };
 }
@@ -243,13 +243,21 @@ void ground_stop_output(Ground *g) {
 }
 
 /* Owns `domain` from now on. */
-static void site_make(Site *s, char *domain) {
+static Site *site_new(char *domain) {
         Location *l = new0(Location);
+        Site *s = new0(Site);
 
         *l = (Location){ .path = xstrdup("/"), .endpoints = { .items = new0(Endpoint), .count = 1 } };
         endpoint_set(&l->endpoints.items[0], "127.0.0.1", 1);
-        *s = (Site){ .domain = domain, .kind = server_name_kind(domain), .locations = l, .n_locations = 1 };
+        *s = (Site){
+                .references = 1,
+                .domain = domain,
+                .kind = server_name_kind(domain),
+                .locations = l,
+                .n_locations = 1,
+        };
         string_list_addf(&s->publishers, "container-of-%s", domain);
+        return s;
 }
 
 void ground_set_sites(Ground *g, const char *domains) {
@@ -257,7 +265,7 @@ void ground_set_sites(Ground *g, const char *domains) {
 
         for (char *domain; (domain = next_word(&domains, " "));) {
                 array_grow(sites.items, sites.count);
-                site_make(&sites.items[sites.count++], domain);
+                sites.items[sites.count++] = site_new(domain);
         }
         sites_clear(&g->sites);
         g->sites = sites;
@@ -265,8 +273,8 @@ void ground_set_sites(Ground *g, const char *domains) {
 
 Site *ground_site(Ground *g, const char *domain) {
         for (size_t i = 0; i < g->sites.count; i++)
-                if (strcmp(g->sites.items[i].domain, domain) == 0)
-                        return &g->sites.items[i];
+                if (strcmp(g->sites.items[i]->domain, domain) == 0)
+                        return g->sites.items[i];
         ck_abort_msg("there is no site %s", domain);
 }
 

@@ -587,15 +587,15 @@ START_TEST(what_redis_refuses_is_said_and_tried_again) {
 }
 END_TEST
 
-/* As beachhead-registration(5) says. */
-START_TEST(the_rights_that_the_manual_names_are_enough) {
+/* Those of docs/redis-users.acl. */
+START_TEST(the_rights_of_a_user_for_certificates_are_enough) {
         static char name[] = "edge", password[] = "secret";
         Edge *a, *b;
         World w;
 
         set_up(&w);
         redis_server_run(w.redis,
-                         "ACL SETUSER %s on >%s ~/beachhead-locks/* ~/beachhead-certs/* "
+                         "ACL SETUSER %s on >%s ~/beachhead-locks/certs ~/beachhead-certs/* "
                          "-@all +select +eval +type +getrange +set +pttl +exists",
                          name, password);
         w.url.user = name;
@@ -783,7 +783,7 @@ TEST_MAIN("exchange", of_several_edges_one_is_the_owner_and_the_others_can_name_
           a_fetch_that_was_cut_short_is_asked_for_again,
           what_was_put_just_before_a_connection_broke_reaches_the_others,
           what_was_put_while_the_lock_got_lost_reaches_the_others, what_redis_refuses_is_said_and_tried_again,
-          the_rights_that_the_manual_names_are_enough, a_thousand_values_reach_the_other_edge,
+          the_rights_of_a_user_for_certificates_are_enough, a_thousand_values_reach_the_other_edge,
           a_renewed_value_is_told_and_one_that_did_not_change_is_not,
           an_edge_that_takes_over_has_first_what_the_last_owner_shared,
           an_edge_with_another_key_gets_nothing_and_says_why, hostile_values_are_nothing_and_the_others_come_through,

@@ -305,6 +305,75 @@ START_TEST(redis_restarted_empty_takes_nothing_down) {
 }
 END_TEST
 
+/* ---- after a reconnect ---- */
+
+/* Redis is another one by now; what it holds is written before it is read. */
+static void come_back_to_another_redis(Fixture *f) {
+        redis_server_kill(&f->server);
+        redis_server_launch(&f->server);
+        redisFree(f->redis);
+        f->redis = redis_server_connect(&f->server);
+}
+
+static bool web_is_at_its_new_address(Fixture *f) {
+        const Entry *e = table_find(f->table, "/beachhead/web");
+
+        return e && e->state == ENTRY_LIVE && strstr(e->value, "10.0.0.2");
+}
+
+static void register_web_elsewhere(Fixture *f, unsigned lease_sec) {
+        redis_server_run(
+                f->redis, "SETEX /beachhead/web %u %s", lease_sec,
+                "[{\"domain\":\"d.example.org\",\"http\":{\"host\":\"10.0.0.2\",\"port\":80},\"machine\":\"m1\"}]");
+}
+
+START_TEST(a_manifest_from_before_a_registration_does_not_say_that_it_is_gone) {
+        Fixture f;
+
+        set_up_with_web(&f);
+        come_back_to_another_redis(&f);
+        redis_server_run(f.redis, "SETEX /beachhead-nodes/m1 55 %s", "{\"machine\":\"m1\",\"instances\":[]}");
+        run_until(&f, web_is_missing);
+        pass_again(&f);
+        ck_assert(web_is_missing(&f));
+        publish_manifest(&f, "{\"machine\":\"m1\",\"instances\":[]}");
+        pass_again(&f);
+        ck_assert(web_is_gone(&f));
+        tear_down(&f);
+}
+END_TEST
+
+START_TEST(a_value_from_before_the_known_one_does_not_replace_it) {
+        Fixture f;
+
+        set_up_with_web(&f);
+        come_back_to_another_redis(&f);
+        register_web_elsewhere(&f, 55);
+        publish_manifest(&f, "{\"machine\":\"m1\",\"instances\":[\"web\"]}");
+        run_until(&f, web_is_missing);
+        register_web_elsewhere(&f, 60);
+        hint_at_web(&f);
+        run_until(&f, web_is_at_its_new_address);
+        tear_down(&f);
+}
+END_TEST
+
+/* A writer without a registrar may choose its leases as it likes. */
+START_TEST(without_a_reconnect_leases_of_any_length_are_believed) {
+        Fixture f;
+
+        set_up_with_web(&f);
+        register_web_elsewhere(&f, 20);
+        hint_at_web(&f);
+        run_until(&f, web_is_at_its_new_address);
+        redis_server_run(f.redis, "DEL /beachhead/web");
+        redis_server_run(f.redis, "SETEX /beachhead-nodes/m1 10 %s", "{\"machine\":\"m1\",\"instances\":[]}");
+        hint_at_web(&f);
+        run_until(&f, web_is_gone);
+        tear_down(&f);
+}
+END_TEST
+
 /* As a user of its own, who may do everything yet. */
 static void come_as_reader(Fixture *f) {
         static char name[] = "reader", password[] = "secret";
@@ -638,8 +707,9 @@ TEST_MAIN("subscriber", no_pass_beside_swapping_transactions_sees_neither_key,
           a_key_that_its_manifest_still_lists_is_missing,
           a_dead_registrars_lease_that_ran_out_is_missing_at_its_deadline,
           a_lease_without_manifest_is_gone_when_it_ran_to_its_end_and_not_before,
-          redis_restarted_empty_takes_nothing_down, a_lost_hint_is_made_good_by_the_next_pass,
-          what_is_registered_is_served_though_no_fence_can_be_sent,
+          redis_restarted_empty_takes_nothing_down, a_manifest_from_before_a_registration_does_not_say_that_it_is_gone,
+          a_value_from_before_the_known_one_does_not_replace_it, without_a_reconnect_leases_of_any_length_are_believed,
+          a_lost_hint_is_made_good_by_the_next_pass, what_is_registered_is_served_though_no_fence_can_be_sent,
           what_is_published_in_one_transaction_is_seen_at_once, leases_of_one_refresh_that_run_out_are_missing_at_once,
           a_lease_that_ends_while_it_is_read_is_looked_at_again, a_lease_beyond_all_clocks_wakes_nobody,
           half_of_a_large_host_leaves_at_once, what_is_too_large_is_never_fetched,

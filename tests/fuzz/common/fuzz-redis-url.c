@@ -15,8 +15,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
                         abort();
                 return 0;
         }
-        if (!u->host == !u->socket_path || (u->host && u->port == 0))
+        if (!!u->place.host + !!u->socket_path + !!u->master != 1 || (u->place.host && u->place.port == 0))
                 abort();
+        if (!u->master != !u->n_sentinels || u->n_sentinels > REDIS_SENTINELS_MAX)
+                abort();
+        for (size_t i = 0; i < u->n_sentinels; i++)
+                if (!u->sentinels[i].host || u->sentinels[i].port == 0)
+                        abort();
         if (u->socket_path) /* described for people, not encoded again */
                 return 0;
         _cleanup_free_ char *described = redis_url_describe(u), *same = NULL;

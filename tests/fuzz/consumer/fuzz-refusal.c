@@ -9,8 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         _cleanup_free_ char *text = xstrndup((const char *)bytes, size), *bind_words = NULL;
         _cleanup_(refusal_done) Refusal refusal = { 0 };
-        LineRange range = { 1, 10 };
-        Rendering rendering = { .ranges = &range, .n_ranges = 1 };
+        SitePart range = { 1, 10, "" };
+        Rendering rendering = { .parts = &range, .n_parts = 1 };
         const Overrides overrides = { .server = { .path = (char *)"/v" } };
         Vhost vhost = { .overrides = &overrides };
 

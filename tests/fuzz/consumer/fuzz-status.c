@@ -4,6 +4,7 @@
 #include "consumer/status/contents.h"
 #include "consumer/status/status-json.h"
 #include "consumer/status/status-metrics.h"
+#include "tests/unit/consumer/sites-of-table.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -90,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         _cleanup_free_ char *bytes = xstrndup((const char *)data, size);
         _cleanup_free_ char *first = xstrndup(bytes, strcspn(bytes, "\n"));
         const char *rest = bytes + strlen(first) + (bytes[strlen(first)] == '\n');
-        _cleanup_(table_freep) Table *t = table_new((TablePolicy){ 600, 30 });
+        _cleanup_(table_freep) Table *t = table_new((TablePolicy){ .hold_max_usec = 600, .linger_usec = 30 });
         Output output = { .class = &class }, *outputs[] = { &output };
         Node node = { .name = (char *)"n1" };
         Keyspace keyspace = { 0 };
@@ -102,8 +103,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         (void)table_present(t, "/beachhead/web@n1", rest, strlen(rest), NOW + 60, NOW);
         (void)table_present(t, "/beachhead/web@n2", rest, strlen(rest), NOW + 60, NOW);
         (void)table_absent(t, "/beachhead/web@n2", size % 2, NOW);
-        _cleanup_(sites_freep) Sites *sites = sites_from_table(t);
-        const NodeList nodes = { &node, node.manifest ? 1 : 0 };
+        _cleanup_(sites_freep) Sites *sites = sites_from_table(t, NULL);
+        const NodeList nodes = { .items = &node, .count = node.manifest ? 1 : 0 };
         const StatusView v = {
                 .table = t,
                 .sites = sites,

@@ -240,10 +240,10 @@ static inline const Rule *find_rule(Reader *r, char **ret_word) {
 static inline size_t vhost_of_line(const Reader *r) {
         const Rendering *rendering = r->rendering;
 
-        for (size_t i = 0; i < rendering->n_ranges; i++)
-                if (r->line >= rendering->ranges[i].first && r->line <= rendering->ranges[i].last)
+        for (size_t i = 0; i < rendering->n_parts; i++)
+                if (r->line >= rendering->parts[i].first && r->line <= rendering->parts[i].last)
                         return i;
-        return rendering->n_ranges;
+        return rendering->n_parts;
 }
 
 static inline void take(const Reader *r, StringList *list, char *item) {
@@ -355,7 +355,7 @@ static inline void require_counts(const Reader *r) {
                 require_rendered(r, r->servers[i] == 1u + tls && r->tls_servers[i] == tls, "servers of a site");
                 all_tls += tls;
         }
-        bool unknown_tls = all_tls > 0 || r->vhosts->render.default_certificate;
+        bool unknown_tls = all_tls > 0 || r->vhosts->render->default_certificate;
         require_rendered(r, r->servers[count] == 2u + unknown_tls, "servers of no site");
         for (size_t i = 0; i < r->passed_on.count; i++)
                 require_rendered(r, string_list_contains(&r->upstreams, r->passed_on.items[i]), r->passed_on.items[i]);

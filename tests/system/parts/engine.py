@@ -1,4 +1,5 @@
 """A real Docker Engine of our own, spoken to over its socket, and one small image."""
+import contextlib
 import http.client
 import io
 import json
@@ -86,17 +87,20 @@ class Container:
 class Engine:
     """dockerd with everything it owns below one directory. It starts when it is first needed."""
 
-    def __init__(self, place: Path):
+    def __init__(self, place: Path, prefix: list[str] = ()):
+        """`prefix` stands before the command."""
         place.mkdir(exist_ok=True)
-        self.place = place
+        self.place, self.prefix = place, list(prefix)
         self.socket = place / "docker.sock"
         self.url = f"unix://{self.socket}"
+        self.settings = place / "daemon.json"
+        self.settings.write_text("{}")
         self.process: Process | None = None
         self.images: list[str] = []
 
     def start(self) -> None:
-        command = ["dockerd", "-H", self.url, "--data-root", self.place / "data",
-                   "--exec-root", self.place / "exec", "--pidfile", self.place / "pid"]
+        command = [*self.prefix, "dockerd", "-H", self.url, "--data-root", self.place / "data", "--exec-root",
+                   self.place / "exec", "--pidfile", self.place / "pid", "--config-file", self.settings]
         self.process = Process(command, death_signal=signal.SIGTERM)
         if self.process in running:
             running.remove(self.process)  # it outlives the test that needed it first
@@ -108,6 +112,33 @@ class Engine:
             return self.call("GET", "/_ping") == "OK"
         except (OSError, EngineError):
             return False
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """dockerd alone, as when it is upgraded or has crashed; start() brings it back."""
+        self.process.signal(how)
+        self.process.wait(60)
+        # Its containerd ends with it; where nobody reaps that, dockerd would wait for it.
+        (self.place / "exec/containerd/containerd.pid").unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def live_restore(self):
+        """While that is so, its containers survive its end."""
+        self._set_live_restore(True)
+        yield
+        self._set_live_restore(False)
+
+    def _set_live_restore(self, wanted: bool) -> None:
+        self.settings.write_text(json.dumps({"live-restore": wanted}))
+        self.process.signal(signal.SIGHUP)
+        eventually(lambda: self.call("GET", "/info")["LiveRestoreEnabled"] == wanted)
+
+    def heal(self) -> None:
+        """Whatever a test left it in: it runs, and its containers end with it."""
+        self.process.signal(signal.SIGCONT)
+        if not self.process.is_running:
+            self.start()
+        if self.call("GET", "/info")["LiveRestoreEnabled"]:
+            self._set_live_restore(False)
 
     def stop(self) -> None:
         self.remove_all()

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Callable
 
+from parts.waiting import eventually
+
 HTTP_PORT = 8080  # where the tests' nginx listens, on 127.0.0.1
 HTTPS_PORT = 8443
 
@@ -117,11 +119,15 @@ class _Server(ThreadingHTTPServer):
         pass  # a client that went away is not our concern
 
 
+class _Server6(_Server):
+    address_family = socket.AF_INET6
+
+
 class Backend:
     """An HTTP server in a thread that tells its name, and what it was asked, as JSON."""
 
     def __init__(self, name: str, port: int = 0, certificate: tuple | None = None, address: str = "127.0.0.1"):
-        self.server = _Server((address, port), _Handler)
+        self.server = (_Server6 if ":" in address else _Server)((address, port), _Handler)
         self.server.name, self.server.requests, self.server.tls = name, 0, certificate is not None
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -132,7 +138,7 @@ class Backend:
 
     @property
     def endpoint(self) -> tuple[str, int]:
-        return self.server.server_address
+        return self.server.server_address[:2]
 
     @property
     def requests(self) -> int:
@@ -164,6 +170,11 @@ class RequestLoop:
     def __exit__(self, *_) -> None:
         self._stop.set()
         self._thread.join()
+
+    def wait_for_more(self, count: int) -> None:
+        """Until that many more requests have been answered or not."""
+        enough = self.count + count
+        eventually(lambda: self.count >= enough, what="requests go on")
 
     def _run(self) -> None:
         due = time.monotonic()

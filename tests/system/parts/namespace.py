@@ -7,6 +7,9 @@ from pathlib import Path
 CLONE_NEWNS = 0x00020000
 CLONE_NEWNET = 0x40000000
 
+# Of the machine, as they were before isolate(): for what needs its network.
+_outside: list[str] = []
+
 
 def unmount_below(directory: Path) -> None:
     """What a server has mounted and left there."""
@@ -16,8 +19,21 @@ def unmount_below(directory: Path) -> None:
             subprocess.run(["umount", "-l", point], check=True)
 
 
+def outside() -> list[str]:
+    """A prefix for a command that is to run where this machine has its network."""
+    return ["nsenter", *_outside, "--"] if _outside else []
+
+
+def _keep_outside() -> None:
+    """Namespaces live as long as somebody has them open."""
+    for kind in ("net", "mnt"):
+        descriptor = os.open(f"/proc/thread-self/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC)
+        _outside.append(f"--{'mount' if kind == 'mnt' else kind}=/proc/{os.getpid()}/fd/{descriptor}")
+
+
 def isolate() -> None:
     """Moves the calling thread, and all it starts from now on, into new network and mount namespaces."""
+    _keep_outside()
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWNS | CLONE_NEWNET) != 0:
         error = ctypes.get_errno()

@@ -12,7 +12,7 @@ worker_processes 1;
 pid {place}/nginx.pid;
 error_log {place}/error.log notice;
 events {{
-    worker_connections 1024;
+    worker_connections 4096;
 }}
 http {{
     access_log off;

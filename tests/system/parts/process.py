@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from parts.waiting import eventually
+from parts.waiting import PATIENCE, eventually
 
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
@@ -86,7 +86,7 @@ class Process:
 
     def wait(self, within: float = 20) -> int:
         try:
-            status = self.popen.wait(within)
+            status = self.popen.wait(within * PATIENCE)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"{self.name} did not end within {within} s; it said:\n{self.log}") from None
         self._forget()
@@ -120,7 +120,7 @@ def run(arguments: list, env: dict | None = None, within: float = 30, cwd: Path 
     arguments = [str(a) for a in arguments]
     try:
         done = subprocess.run(arguments, env={**os.environ, **(env or {})}, cwd=cwd, input=text.encode(),
-                              capture_output=True, timeout=within, preexec_fn=die_with_parent(signal.SIGKILL))
+                              capture_output=True, timeout=within * PATIENCE, preexec_fn=die_with_parent(signal.SIGKILL))
     except subprocess.TimeoutExpired as error:
         said, command = (error.stderr or b"").decode(errors="replace"), " ".join(arguments)
         raise AssertionError(f"{command} did not end within {within} s; it said:\n{said}") from None

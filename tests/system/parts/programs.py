@@ -107,7 +107,7 @@ class Registrar(Program):
 
     def __init__(self, redis: Redis, engine, *options, expire: int = 4):
         super().__init__(REGISTRAR, [
-            f"--redis-url={redis.url}", f"--docker-url={engine.url}", "--services-dir=", f"--expire={expire}",
+            f"--redis-url={redis.url_of('beachhead-registrar')}", f"--docker-url={engine.url}", "--services-dir=", f"--expire={expire}",
             *options])
 
 
@@ -116,7 +116,7 @@ class Consumer(Program):
 
     def __init__(self, redis: Redis, nginx: Nginx, state: Path, *options, interval: int = 1):
         super().__init__(CONSUMER, [
-            f"--redis-url={redis.url}", f"--interval={interval}", f"--state-dir={state}",
+            f"--redis-url={redis.url_of('beachhead-certs')}", f"--interval={interval}", f"--state-dir={state}",
             f"--nginx-conf={nginx.conf}", f"--nginx-main={nginx.main}",
             f"--http-port=127.0.0.1:{HTTP_PORT}", f"--https-port=127.0.0.1:{HTTPS_PORT}",
             f"--cert-dir={nginx.certs}", f"--vhost-dir={nginx.vhosts}", f"--htpasswd-dir={nginx.passwords}",

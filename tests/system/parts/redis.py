@@ -1,14 +1,27 @@
-"""A private redis-server, and a client for it."""
+"""A private redis-server with the users of docs/redis-users.acl, and a client for it."""
+import re
+import signal
 import socket
 import threading
 from pathlib import Path
+from typing import Sequence
 
 from parts.process import Process
 from parts.waiting import eventually
 
 
+USERS = (Path(__file__).resolve().parents[3] / "docs/redis-users.acl").read_text()
+USER_NAMES = set(re.findall(r"(?m)^user (\S+)", USERS)) - {"default"}
+PASSWORD = "secret"
+
+
 class RedisError(Exception):
     pass
+
+
+def with_passwords(users: str) -> str:
+    """What an administrator does to the file: everybody gets a password."""
+    return re.sub(r"(?m)^(user \S+)", rf"\1 >{PASSWORD}", users)
 
 
 def encode(*words) -> bytes:
@@ -90,29 +103,50 @@ class Listener:
 
 
 class Redis:
-    """redis-server on a unix socket and on a loopback port; it forgets everything when it ends."""
+    """redis-server on a unix socket and on a port of a loopback, or another, address; it forgets everything when it
+    ends. `prefix` stands before its command, as that of a Machine. Without a password, the programs come as the users
+    that the file gives them; the tests themselves, by `url` or the socket, may do everything."""
 
-    def __init__(self, place: Path, port: int = 6379, *options: str):
+    def __init__(self, place: Path, port: int = 6379, *options: str, address: str = "127.0.0.1",
+                 prefix: Sequence[str] = (), password: str = "", users: str | None = None):
         place.mkdir(exist_ok=True)
+        open_default = re.sub(r"(?m)^user default .*$", "user default on nopass ~* &* +@all", USERS)
+        self.users = place / "users.acl"
+        self.users.write_text(with_passwords(users or open_default))
         self.place, self.port, self.options = place, port, options
+        self.address, self.prefix, self.password = address, prefix, password
         self.path = place / "redis.sock"
         self.url = f"unix://{self.path}"
+        self.environment: dict[str, str] = {}
         self.process: Process | None = None
         self._connection: Connection | None = None
 
-    def start(self) -> "Redis":
-        self.process = Process(["redis-server", "--port", self.port, "--bind", "127.0.0.1",
-                                "--unixsocket", self.path, "--dir", self.place, "--save", "",
-                                "--appendonly", "no", *self.options])
-        eventually(self._answers, what="Redis answers")
+    def start(self, *more: str) -> "Redis":
+        """`more` counts for this start alone."""
+        self.process = Process([*self.prefix, "redis-server", *self._settings(), *self.options, *more],
+                               env=self.environment)
+        eventually(self.answers, what="Redis answers")
         return self
 
-    def _answers(self) -> bool:
+    def _settings(self) -> list:
+        users = [] if self.password else ["--aclfile", self.users]
+        return ["--port", self.port, "--bind", self.address, "--unixsocket", self.path, "--dir", self.place,
+                "--save", "", "--appendonly", "no", *users]
+
+    def answers(self) -> bool:
         try:
             self.connect().close()
             return True
         except OSError:
             return False
+
+    def url_of(self, user: str) -> str:
+        return f"redis://{user}:{PASSWORD}@{self.address}:{self.port}"
+
+    def refused(self) -> list[dict]:
+        """What the users of the file wanted to do and may not."""
+        entries = [dict(zip(told[::2], told[1::2])) for told in self.call("ACL", "LOG", 128)]
+        return [entry for entry in entries if entry["username"] in USER_NAMES]
 
     def stop(self) -> None:
         self._disconnect()
@@ -122,8 +156,17 @@ class Redis:
         self._disconnect()
         self.process.kill()
 
+    def freeze(self) -> None:
+        self.process.signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.process.signal(signal.SIGCONT)
+
     def connect(self) -> Connection:
-        return Connection(self.path)
+        connection = Connection(self.path)
+        if self.password:
+            connection.call("AUTH", self.password)
+        return connection
 
     def _disconnect(self) -> None:
         if self._connection:
@@ -137,7 +180,11 @@ class Redis:
         return self._connection
 
     def call(self, *words):
-        return self.connection.call(*words)
+        try:
+            return self.connection.call(*words)
+        except ConnectionError:  # the next one has a connection of its own again
+            self._disconnect()
+            raise
 
     def pipeline(self, commands: list[tuple]) -> list:
         return self.connection.pipeline(commands)

@@ -1,15 +1,18 @@
 """Waiting for a state instead of for a time."""
+import os
 import time
 from typing import Callable, TypeVar
 
 T = TypeVar("T")
 
 POLL_SECONDS = 0.02
+PATIENCE = float(os.environ.get("BEACHHEAD_PATIENCE", "1"))  # times as long where programs are slower than they are
 
 
 def eventually(condition: Callable[[], T], within: float = 20, what: str = "") -> T:
     """Asks until the answer is truthy and returns it; an AssertionError counts as no, and so does a
     connection that nobody takes yet."""
+    within *= PATIENCE
     deadline = time.monotonic() + within
     while True:
         failure = None

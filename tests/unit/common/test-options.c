@@ -319,7 +319,7 @@ END_TEST
 
 START_TEST(a_file_with_a_nul_or_too_many_bytes_is_refused) {
         _cleanup_(settings_done) Settings s = { 0 };
-        _cleanup_free_ char *message = NULL, *config = NULL, *huge = xcalloc(OPTIONS_FILE_MAX + 2, 1), *line = NULL;
+        _cleanup_free_ char *message = NULL, *config = NULL, *huge = xcalloc(OPTIONS_FILE_MAX + 2, 1);
         _cleanup_close_ int fd = -1;
 
         ck_assert_int_eq(options_file_parse(&table, "f", "expire=5\0 0\n", 12, &s, &message), -EINVAL);

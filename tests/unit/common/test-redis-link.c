@@ -68,6 +68,12 @@ static void on_down(void *userdata, const char *error) {
         REPLACE_PTR(w->error, xstrdup(error));
 }
 
+static void count_replies(void *userdata, redisReply *reply) {
+        unsigned *replies = userdata;
+
+        *replies += reply != NULL;
+}
+
 static int on_readable(sd_event_source *source, int fd, uint32_t events, void *userdata) {
         World *w = userdata;
         char bytes[4096];
@@ -106,8 +112,8 @@ static void set_up(World *w, const char *host, const char *words) {
         ck_assert_int_eq(listen(w->listener, 16), 0);
         ck_assert_int_ge(sd_event_new(&w->event), 0);
         ck_assert_int_ge(sd_event_add_io(w->event, &w->accepting, w->listener, EPOLLIN, on_connection, w), 0);
-        w->url.host = xstrdup(host);
-        w->url.port = ntohs(address.sin_port);
+        w->url.place.host = xstrdup(host);
+        w->url.place.port = ntohs(address.sin_port);
         redis_link_new(&w->link, w->event, &w->url,
                        (RedisLinkHandlers){ .up = on_up, .down = on_down, .userdata = w });
 }
@@ -119,7 +125,7 @@ static void tear_down(World *w) {
         w->accepting = sd_event_source_disable_unref(w->accepting);
         w->event = sd_event_unref(w->event);
         closep(&w->listener);
-        free(w->url.host);
+        free(w->url.place.host);
         free(w->url.password);
         free(w->error);
 }
@@ -178,6 +184,7 @@ START_TEST(what_is_no_redis_is_down) {
         run_until(&w, &w.downs, 2);
         ck_assert_uint_eq(w.ups, 0);
         ck_assert_ptr_nonnull(strstr(w.error, "Protocol error"));
+        ck_assert_ptr_nonnull(strstr(w.error, "what listens there is no Redis"));
         tear_down(&w);
 }
 END_TEST
@@ -185,11 +192,62 @@ END_TEST
 START_TEST(a_refused_password_is_down_even_where_the_rest_is_taken) {
         World w;
 
-        set_up(&w, "127.0.0.2", "-ERR no password is set\r\n+OK\r\n");
+        set_up(&w, "127.0.0.2", "-ERR AUTH called without any password configured\r\n+OK\r\n");
         w.url.password = xstrdup("secret");
         run_until(&w, &w.downs, 2);
         ck_assert_uint_eq(w.ups, 0);
-        ck_assert_str_eq(w.error, "ERR no password is set");
+        ck_assert_str_eq(w.error, "ERR AUTH called without any password configured; this Redis has no password: leave "
+                                  "out --redis-password-file, or set requirepass there");
+        tear_down(&w);
+}
+END_TEST
+
+START_TEST(no_refusal_brings_a_password_to_light) {
+        World w;
+
+        set_up(&w, "127.0.0.2", "-NOPERM no key\r\n+OK\r\n");
+        w.url.password = xstrdup("correct horse");
+        run_until(&w, &w.downs, 1);
+        ck_assert_ptr_nonnull(strstr(w.error, "auth"));
+        ck_assert_ptr_null(strstr(w.error, "correct horse"));
+        tear_down(&w);
+}
+END_TEST
+
+START_TEST(a_refusal_of_the_server_itself_ends_the_connection_whoever_asked) {
+        static const struct {
+                const char *words, *said;
+        } cases[] = {
+                { "-READONLY You can't write against a read only replica.\r\n",
+                  "that is a replica: name the primary" },
+                { "-LOADING Redis is loading the dataset in memory\r\n", "Redis reads its file" },
+                { "-MASTERDOWN Link with MASTER is down\r\n", "lost its primary" },
+                { "-NOAUTH Authentication required.\r\n", "Redis wants a password" },
+        };
+
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                World w;
+                set_up(&w, "127.0.0.2", "+OK\r\n");
+                run_until(&w, &w.ups, 1);
+                w.words = cases[i].words;
+                redis_link_call(w.link, NULL, NULL, "SET", "key", "value", NULL);
+                run_until(&w, &w.downs, 1);
+                ck_assert_msg(strstr(w.error, cases[i].said), "%s", w.error);
+                tear_down(&w);
+        }
+}
+END_TEST
+
+START_TEST(a_refusal_of_one_command_ends_nothing) {
+        unsigned ends = 0;
+        World w;
+
+        set_up(&w, "127.0.0.2", "+OK\r\n");
+        run_until(&w, &w.ups, 1);
+        w.words = "-OOM command not allowed\r\n";
+        redis_link_call(w.link, count_replies, &ends, "SET", "key", "value", NULL);
+        run_until(&w, &ends, 1);
+        ck_assert(redis_link_is_up(w.link));
         tear_down(&w);
 }
 END_TEST
@@ -236,7 +294,9 @@ START_TEST(last_words_reach_the_server_though_the_link_is_freed_at_once) {
 }
 END_TEST
 
-TEST_MAIN("redis-link", every_address_of_a_name_is_tried_before_it_counts_as_down,
+TEST_MAIN("redis-link", no_refusal_brings_a_password_to_light,
+          a_refusal_of_the_server_itself_ends_the_connection_whoever_asked, a_refusal_of_one_command_ends_nothing,
+          every_address_of_a_name_is_tried_before_it_counts_as_down,
           the_address_that_answered_is_the_first_to_be_tried_again, where_no_address_answers_it_is_down_once_a_try,
           what_is_no_redis_is_down, a_refused_password_is_down_even_where_the_rest_is_taken,
           a_command_that_gets_no_reply_has_its_call, last_words_reach_the_server_though_the_link_is_freed_at_once)

@@ -45,6 +45,12 @@ START_TEST(every_form_is_understood) {
                 { "redis://@redis", NULL, NULL, "redis://redis:6379/0" },
                 { "redis://an%3Ana:%40%2f%25%e4@redis", "an:na", "@/%\xe4", "redis://redis:6379/0" },
                 { "redis://:p@ss/w:rd?#@[::1]:7", NULL, "p@ss/w:rd?#", "redis://[::1]:7/0" },
+                { "redis-sentinel://one/main", NULL, NULL, "redis-sentinel://one:26379/main/0" },
+                { "redis-sentinel://one,two:1,[2001:db8::1],[::1]:2/my.Main-1_/5", NULL, NULL,
+                  "redis-sentinel://one:26379,two:1,[2001:db8::1]:26379,[::1]:2/my.Main-1_/5" },
+                { "Redis-Sentinel://anna:s,e@one,two/main/", "anna", "s,e",
+                  "redis-sentinel://one:26379,two:26379/main/0" },
+                { "rediss-sentinel://:a/b@one/main", NULL, "a/b", "rediss-sentinel://one:26379/main/0" },
                 { "unix:///run/redis.sock", NULL, NULL, "unix:///run/redis.sock?db=0" },
                 { "unix:///run/redis.sock?db=12", NULL, NULL, "unix:///run/redis.sock?db=12" },
                 { "unix:///run/a%20b%3Fc@d?db=0", NULL, NULL, "unix:///run/a b?c@d?db=0" },
@@ -65,15 +71,32 @@ START_TEST(the_parts_land_in_their_fields) {
         _cleanup_(redis_url_freep) RedisUrl *network = parse("rediss://[::1]:7000/9");
         _cleanup_(redis_url_freep) RedisUrl *socket = parse("unix:///run/redis.sock?db=3");
 
-        ck_assert_str_eq(network->host, "::1");
-        ck_assert_uint_eq(network->port, 7000);
+        ck_assert_str_eq(network->place.host, "::1");
+        ck_assert_uint_eq(network->place.port, 7000);
         ck_assert_uint_eq(network->database, 9);
         ck_assert(network->tls);
         ck_assert_ptr_null(network->socket_path);
         ck_assert_str_eq(socket->socket_path, "/run/redis.sock");
         ck_assert_uint_eq(socket->database, 3);
         ck_assert(!socket->tls);
-        ck_assert_ptr_null(socket->host);
+        ck_assert_ptr_null(socket->master);
+        ck_assert_ptr_null(socket->place.host);
+}
+END_TEST
+
+START_TEST(sentinels_stand_in_their_order) {
+        _cleanup_(redis_url_freep) RedisUrl *u = parse("rediss-sentinel://one,[::1]:7/main/3");
+
+        ck_assert_str_eq(u->master, "main");
+        ck_assert_uint_eq(u->n_sentinels, 2);
+        ck_assert_str_eq(u->sentinels[0].host, "one");
+        ck_assert_uint_eq(u->sentinels[0].port, 26379);
+        ck_assert_str_eq(u->sentinels[1].host, "::1");
+        ck_assert_uint_eq(u->sentinels[1].port, 7);
+        ck_assert_uint_eq(u->database, 3);
+        ck_assert(u->tls);
+        ck_assert_ptr_null(u->place.host);
+        ck_assert_ptr_null(u->socket_path);
 }
 END_TEST
 
@@ -84,8 +107,23 @@ START_TEST(what_is_wrong_is_said) {
                 { "", "must begin with redis://" },
                 { "redis", "must begin with redis://" },
                 { "localhost:6379", "must begin with redis://" },
-                { "http://redis", "http: the scheme must be redis, rediss or unix" },
-                { "redis-sentinel://redis", "redis-sentinel: the scheme must be redis, rediss or unix" },
+                { "http://redis", "http: the scheme must be redis, rediss, unix" },
+                { "redis-sentinels://redis",
+                  "redis-sentinels: the scheme must be redis, rediss, unix, redis-sentinel" },
+                { "redis-sentinel://one", "must stand /MASTER-NAME" },
+                { "redis-sentinel://one/", "must stand /MASTER-NAME" },
+                { "redis-sentinel://one//3", "must stand /MASTER-NAME" },
+                { "redis-sentinel://one/ma in", "must stand /MASTER-NAME" },
+                { "redis-sentinel:///main", "host is missing" },
+                { "redis-sentinel://one,/main", "host is missing" },
+                { "redis-sentinel://,one/main", "host is missing" },
+                { "redis-sentinel://one,:5/main", "host is missing" },
+                { "redis-sentinel://one two/main", "must be a name or an address" },
+                { "redis-sentinel://one,::1/main", "must be in brackets" },
+                { "redis-sentinel://one:x/main", "port must be a number" },
+                { "redis-sentinel://one/main/x", "database must be a number" },
+                { "redis-sentinel://one/main/1/2", "database must be a number" },
+                { "redis-sentinel://a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a/main", "more than 16 sentinels" },
                 { "red\nis://redis", "red\\x0ais: the scheme" },
                 { "redis://", "host is missing" },
                 { "redis:///3", "host is missing" },
@@ -149,6 +187,11 @@ START_TEST(no_message_shows_a_password) {
                 "hunter2",
                 "redis://redis/hunter2",
                 "redis://redis/0?hunter2",
+                "redis-sentinel://:hunter2@one",
+                "redis-sentinel://anna:hunter2/main",
+                "redis-sentinel://one,:hunter2@,two/main",
+                "redis-sentinel://one/main/hunter2",
+                "redis-sentinel://one/hunter 2hunter2",
                 "unix://anna:hunter2@/run/sock",
                 "unix:///run/sock?password=hunter2",
         };
@@ -160,5 +203,5 @@ START_TEST(no_message_shows_a_password) {
 }
 END_TEST
 
-TEST_MAIN("redis-url", every_form_is_understood, the_parts_land_in_their_fields, what_is_wrong_is_said,
-          a_path_that_fits_no_socket_address_is_refused, no_message_shows_a_password)
+TEST_MAIN("redis-url", every_form_is_understood, the_parts_land_in_their_fields, sentinels_stand_in_their_order,
+          what_is_wrong_is_said, a_path_that_fits_no_socket_address_is_refused, no_message_shows_a_password)

@@ -53,8 +53,7 @@ START_TEST(what_is_no_name_is_refused) {
                 "a;b",
                 "-a.org",
                 "a..org",
-                "b\xc3\xbc"
-                "cher.example",
+                "b\303\274cher.example",
                 "[]",
                 "[",
                 "[::1",

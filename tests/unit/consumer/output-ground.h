@@ -69,7 +69,7 @@ static World *world_free(World *w) {
 DEFINE_CLEANUP(World *, world_free);
 
 static void apply(World *w) {
-        Sites *sites = sites_from_table(w->table);
+        Sites *sites = sites_from_table(w->table, NULL);
 
         w->output->class->apply(w->output, sites);
         (void)sites_free(w->sites);

@@ -149,9 +149,9 @@ static inline char *test_block(const Rendering *r, size_t i) {
         const char *start = r->text, *end;
         size_t line = 1;
 
-        for (; line < r->ranges[i].first; line++)
+        for (; line < r->parts[i].first; line++)
                 start = strchr(start, '\n') + 1;
-        for (end = start; line <= r->ranges[i].last; line++)
+        for (end = start; line <= r->parts[i].last; line++)
                 end = strchr(end, '\n') + 1;
         return xstrndup(start, (size_t)(end - start));
 }

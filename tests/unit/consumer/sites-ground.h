@@ -2,6 +2,7 @@
 #pragma once
 
 #include "consumer/sites.h"
+#include "tests/unit/consumer/sites-of-table.h"
 #include "tests/unit/consumer/sites-text.h"
 
 #include <check.h>
@@ -14,7 +15,7 @@ typedef struct Value {
 } Value;
 
 static inline Table *new_table(void) {
-        return table_new((TablePolicy){ HOLD, LINGER });
+        return table_new((TablePolicy){ .hold_max_usec = HOLD, .linger_usec = LINGER });
 }
 
 static inline void present(Table *t, const char *instance, const char *value) {
@@ -29,11 +30,15 @@ static inline void absent(Table *t, const char *instance, bool on_purpose) {
         (void)table_absent(t, key, on_purpose, 100);
 }
 
-static inline void expect(const Table *t, const char *wanted) {
-        _cleanup_(sites_freep) Sites *s = sites_from_table(t);
+static inline void expect_under(const Claims *claims, Table *t, const char *wanted) {
+        _cleanup_(sites_freep) Sites *s = sites_from_table(t, claims);
         _cleanup_free_ char *text = sites_text(s);
 
         ck_assert_str_eq(text, wanted);
+}
+
+static inline void expect(Table *t, const char *wanted) {
+        expect_under(NULL, t, wanted);
 }
 
 /* In whatever order they came. */

@@ -67,12 +67,12 @@ static inline char *sites_text(const Sites *s) {
         Text t = { 0 };
 
         for (size_t i = 0; i < s->count; i++)
-                append_site(&t, &s->items[i]);
+                append_site(&t, s->items[i]);
         for (size_t i = 0; i < s->n_requests; i++) {
                 text_append(&t, "certificate:");
-                append_list(&t, "names", &s->requests[i].names);
-                append_terms(&t, &s->requests[i].terms);
-                append_list(&t, "from", &s->requests[i].publishers);
+                append_list(&t, "names", &s->requests[i]->names);
+                append_terms(&t, &s->requests[i]->terms);
+                append_list(&t, "from", &s->requests[i]->publishers);
                 text_append(&t, "\n");
         }
         for (size_t i = 0; i < s->n_set_aside; i++)

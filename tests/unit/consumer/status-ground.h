@@ -69,7 +69,7 @@ typedef struct Scene {
 } Scene;
 
 static inline void scene_begin(Scene *s) {
-        *s = (Scene){ .table = table_new((TablePolicy){ 600 * SECOND, 30 * SECOND }) };
+        *s = (Scene){ .table = table_new((TablePolicy){ .hold_max_usec = 600 * SECOND, .linger_usec = 30 * SECOND }) };
         ck_assert_int_eq(keyspace_init(&s->keyspaces[0], KEYSPACE_DEFAULT_PREFIX), 0);
         ck_assert_int_eq(keyspace_init(&s->keyspaces[1], "/edge/"), 0);
         s->list.items = s->nodes;
@@ -112,7 +112,7 @@ static inline void scene_add_node(Scene *s, const char *name, const char *value)
 /* As it is after a reading. */
 static inline void scene_settle(Scene *s) {
         (void)sites_free(s->sites);
-        s->sites = sites_from_table(s->table);
+        s->sites = sites_from_table(s->table, NULL);
         s->view.sites = s->sites;
 }
 

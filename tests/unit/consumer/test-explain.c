@@ -6,8 +6,8 @@
 enum { NOW = 100 }; /* as in present() */
 #define SEC UINT64_C(1000000)
 
-static char *explained(const Table *t, const char *domain, uint64_t later_usec) {
-        _cleanup_(sites_freep) Sites *s = sites_from_table(t);
+static char *explained(Table *t, const char *domain, uint64_t later_usec) {
+        _cleanup_(sites_freep) Sites *s = sites_from_table(t, NULL);
         _cleanup_string_list_ StringList lines = { 0 };
 
         explain_domain(t, s, domain, NOW + later_usec, NOW + later_usec, &lines);

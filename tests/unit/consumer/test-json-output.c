@@ -5,6 +5,7 @@
 #include "consumer/sites-json.h"
 #include "tests/unit/check-main.h"
 #include "tests/unit/consumer/output-ground.h"
+#include "tests/unit/consumer/sites-of-table.h"
 
 static char file[96];
 
@@ -78,7 +79,7 @@ END_TEST
 
 START_TEST(a_preview_is_the_document_and_touches_nothing) {
         _cleanup_(world_freep) World *w = in_scratch("sites.json");
-        _cleanup_(sites_freep) Sites *sites = sites_from_table(w->table);
+        _cleanup_(sites_freep) Sites *sites = sites_from_table(w->table, NULL);
         _cleanup_free_ char *shown = json_output_class.preview(w->output, sites), *wanted = sites_json(sites);
 
         ck_assert_str_eq(shown, wanted);

@@ -47,8 +47,8 @@ START_TEST(what_others_could_reach_or_what_is_no_address_is_refused) {
                 "127.1:80",
                 "unix:",
                 "unix:relative",
-                "unix:/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-                "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+                ("unix:/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+                 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
         };
 
         for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

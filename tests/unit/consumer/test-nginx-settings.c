@@ -63,8 +63,7 @@ START_TEST(what_can_be_meant_is_accepted) {
                 "--internal-network=",
                 "--resolver=127.0.0.11\n--resolver=::1",
                 "--cert-dir=\n--vhost-dir=\n--htpasswd-dir=\n--error-page=",
-                "--default-host=B\xc3\xbc"
-                "cher.Example.",
+                "--default-host=B\303\274cher.Example.",
                 "--default-host=*.example.org",
                 "--default-root=301 https://example.org$request_uri",
                 "--access-log=off",

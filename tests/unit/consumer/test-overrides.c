@@ -21,7 +21,7 @@ static void assert_found(const char *domain, const char *path, const char *expec
 
         override_dirs_read(&dirs, scratch, scratch, NULL);
         _cleanup_(overrides_freep) Overrides *o = overrides_read(&site, &dirs);
-        ck_assert_uint_eq(overrides_count(o), 4);
+        text_append(&found, o ? "" : "none");
         for (size_t i = 0; i < overrides_count(o); i++) {
                 const OverrideFile *f = overrides_at(o, i);
                 text_appendf(&found, "%s%s", i > 0 ? " " : "", f->path ? f->path + strlen(scratch) + 1 : "-");
@@ -34,7 +34,7 @@ START_TEST(the_nearest_name_wins) {
                 const char *file; /* written first, beside those of the cases before */
                 const char *domain, *path, *expected;
         } cases[] = {
-                { NULL, "a.org", "/", "- - - -" },
+                { NULL, "a.org", "/", "none" },
                 { "default", "a.org", "/", "default - - -" },
                 { "default_location", "a.org", "/api", "default default_location - -" },
                 { "a.org_location", "a.org", "/", "default a.org_location - -" },

@@ -2,6 +2,7 @@
 #include "consumer/reading.h"
 #include "tests/unit/check-main.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { HOLD = 600, LINGER = 30 };
@@ -10,7 +11,7 @@ enum { HOLD = 600, LINGER = 30 };
 #define VALUE "[{\"domain\":\"d.example.org\",\"http\":{\"host\":\"10.0.0.1\",\"port\":80}}]"
 
 static Table *table_with_web(void) {
-        Table *t = table_new((TablePolicy){ HOLD, LINGER });
+        Table *t = table_new((TablePolicy){ .hold_max_usec = HOLD, .linger_usec = LINGER });
 
         (void)table_present(t, KEY, VALUE, strlen(VALUE), 160, 100);
         return t;
@@ -57,5 +58,101 @@ START_TEST(without_absences_only_what_is_there_counts) {
 }
 END_TEST
 
+/* ---- limits ---- */
+
+static void stage(Reading *r, const char *name, const char *value) {
+        _cleanup_free_ char *key = xasprintf("/beachhead/%s", name);
+
+        if (reading_wants(r, key))
+                reading_present(r, key, value, strlen(value), 200);
+}
+
+/* The keys of the table, behind the prefix. */
+static char *names_in(const Table *t) {
+        Text names = { 0 };
+        size_t count;
+        const Entry *const *entries = table_entries(t, &count);
+
+        for (size_t i = 0; i < count; i++)
+                text_appendf(&names, "%s%s", i > 0 ? " " : "", entries[i]->key + strlen("/beachhead/"));
+        return text_take(&names);
+}
+
+static const struct {
+        TableSize max;
+        const char *kept;
+        size_t left_out;
+} limits[] = {
+        { { .entries = 3 }, "a b c", 2 },
+        { { .routes = 2 }, "a b", 3 },
+        { { .bytes = 4 * (sizeof VALUE - 1 + sizeof "/beachhead/a" - 1) }, "a b c d", 1 },
+        { { .entries = 5, .routes = 5 }, "a b c d e", 0 },
+};
+
+START_TEST(of_new_ones_the_first_by_name_come_in_whatever_order_they_are_found_in) {
+        static const char *const orders[][5] = { { "a", "b", "c", "d", "e" },
+                                                 { "e", "d", "c", "b", "a" },
+                                                 { "c", "a", "e", "b", "d" } };
+        const char *first;
+
+        for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+                for (size_t order = 0; order < sizeof orders / sizeof *orders; order++) {
+                        _cleanup_(table_freep) Table *t =
+                                table_new((TablePolicy){ .hold_max_usec = HOLD, .max = limits[i].max });
+                        _cleanup_(reading_freep) Reading *r = reading_new(t);
+                        for (size_t k = 0; k < 5; k++)
+                                stage(r, orders[order][k], VALUE);
+                        ck_assert(reading_commit(r, t, true, 110));
+                        _cleanup_free_ char *names = names_in(t);
+                        ck_assert_str_eq(names, limits[i].kept);
+                        ck_assert_uint_eq(reading_left_out(r, &first), limits[i].left_out);
+                }
+}
+END_TEST
+
+START_TEST(who_is_there_is_not_driven_out_by_who_comes) {
+        _cleanup_(table_freep) Table *t = table_new((TablePolicy){ .hold_max_usec = HOLD, .max = { .entries = 2 } });
+        const char *first;
+
+        for (int pass = 0; pass < 3; pass++) {
+                _cleanup_(reading_freep) Reading *r = reading_new(t);
+                stage(r, "y", VALUE);
+                stage(r, "z", VALUE);
+                for (char name = 'a'; pass > 0 && name < 'y'; name++)
+                        stage(r, (char[]){ name, '\0' }, VALUE);
+                (void)reading_commit(r, t, true, 110);
+                _cleanup_free_ char *names = names_in(t);
+                ck_assert_str_eq(names, "y z");
+                ck_assert_uint_eq(reading_left_out(r, &first), pass > 0 ? 24 : 0);
+                ck_assert_str_eq(first, pass > 0 ? "/beachhead/a" : "");
+        }
+}
+END_TEST
+
+/* More than may be staged at once, so that some are dropped on the way. */
+START_TEST(a_flood_is_not_kept_in_memory_and_the_first_by_name_come_in_all_the_same) {
+        enum { FLOOD = 30000, ROOM = 10 };
+        _cleanup_(table_freep) Table *t =
+                table_new((TablePolicy){ .hold_max_usec = HOLD, .max = { .entries = ROOM } });
+        _cleanup_(reading_freep) Reading *r = reading_new(t);
+        const char *first;
+        char name[16];
+
+        for (unsigned i = 0; i < FLOOD; i++) { /* 7919 is prime: all of them, in no order */
+                (void)snprintf(name, sizeof name, "%05u", i * 7919 % FLOOD);
+                stage(r, name, "[]");
+        }
+        ck_assert(!reading_wants(r, "/beachhead/99999"));
+        (void)reading_commit(r, t, true, 110);
+        _cleanup_free_ char *names = names_in(t);
+        ck_assert_str_eq(names, "00000 00001 00002 00003 00004 00005 00006 00007 00008 00009");
+        ck_assert_uint_eq(reading_left_out(r, &first), FLOOD - ROOM + 1);
+        ck_assert_str_eq(first, "/beachhead/00010");
+}
+END_TEST
+
 TEST_MAIN("reading", what_is_newly_absent_is_news_once, what_is_dropped_for_its_age_while_it_is_read_comes_back_whole,
-          without_absences_only_what_is_there_counts)
+          without_absences_only_what_is_there_counts,
+          of_new_ones_the_first_by_name_come_in_whatever_order_they_are_found_in,
+          who_is_there_is_not_driven_out_by_who_comes,
+          a_flood_is_not_kept_in_memory_and_the_first_by_name_come_in_all_the_same)

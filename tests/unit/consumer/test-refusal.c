@@ -49,8 +49,8 @@ static OverrideFile file(const char *path) {
 }
 
 START_TEST(the_site_that_is_meant_is_found) {
-        LineRange ranges[] = { { 10, 19 }, { 21, 21 }, { 23, 30 } };
-        Rendering rendering = { .ranges = ranges, .n_ranges = 3 };
+        SitePart parts[] = { { 10, 19, "" }, { 21, 21, "" }, { 23, 30, "" } };
+        Rendering rendering = { .parts = parts, .n_parts = 3 };
         LocationOverrides paths[] = { { .include = file("/vhost.d/b_location"), .replacing = file("/vhost.d/b_over") },
                                       { .include = file("/vhost.d/default_location") } };
         Overrides none = { 0 }, own = { file("/vhost.d/b"), paths, 2 }, shared = { file("/vhost.d/x"), &paths[1], 1 };
@@ -150,11 +150,23 @@ START_TEST(the_first_bad_one_is_found_wherever_it_is) {
                                 bisection_learn(&b, length, length <= culprit);
                         }
                         ck_assert_uint_eq(b.good, culprit);
-                        ck_assert_int_le(questions, 6);
+                        ck_assert(!bisection_found_none(&b));
+                        ck_assert_int_le(questions, 7);
                 }
+}
+END_TEST
+
+START_TEST(where_all_are_good_by_now_nobody_is_to_blame) {
+        for (size_t n = 1; n < 40; n++) {
+                Bisection b = { .bad = n };
+                while (!bisection_ends(&b))
+                        bisection_learn(&b, bisection_question(&b), true);
+                ck_assert(bisection_found_none(&b));
+        }
 }
 END_TEST
 
 TEST_MAIN("refusal", words_and_place_are_told_apart, the_site_that_is_meant_is_found,
           a_failed_reload_is_told_from_one_that_goes_on, a_failed_bind_is_remembered_over_two_looks,
-          the_port_is_found_in_the_words_and_in_the_include, the_first_bad_one_is_found_wherever_it_is)
+          the_port_is_found_in_the_words_and_in_the_include, the_first_bad_one_is_found_wherever_it_is,
+          where_all_are_good_by_now_nobody_is_to_blame)

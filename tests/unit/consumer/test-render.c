@@ -68,8 +68,8 @@ END_TEST
 START_TEST(what_is_no_rendering_has_no_generation) {
         _cleanup_(rendering_freep) Rendering *r = test_render(NULL, 0, &test_policy);
         static const char *const others[] = { "", "server { }", "# Written by beachhead-consumer;",
-                                              "# Written by beachhead-consumer; changes are overwritten.\n"
-                                              "# generation 00\n" };
+                                              ("# Written by beachhead-consumer; changes are overwritten.\n"
+                                               "# generation 00\n") };
 
         for (size_t i = 0; i < sizeof others / sizeof *others; i++)
                 ck_assert_ptr_null(rendering_generation(others[i]));
@@ -354,17 +354,17 @@ START_TEST(a_thousand_random_sites_hold_nothing_but_expected_words_each_in_its_o
                 vhosts[i] = sites[i].vhost;
         }
         _cleanup_(rendering_freep) Rendering *r = test_render(vhosts, RANDOM_SITES, &test_policy);
-        ck_assert_uint_eq(r->n_ranges, RANDOM_SITES);
+        ck_assert_uint_eq(r->n_parts, RANDOM_SITES);
         for (size_t i = 0; i < RANDOM_SITES; i++) {
                 bool tls = sites[i].site.shape.https && vhosts[i].certificate;
                 _cleanup_free_ char *text = test_block(r, i);
                 ck_assert_uint_eq(check_block(text), tls ? 2 : 1);
                 if (i > 0)
-                        ck_assert_uint_eq(r->ranges[i].first, r->ranges[i - 1].last + 2);
+                        ck_assert_uint_eq(r->parts[i].first, r->parts[i - 1].last + 2);
                 random_site_done(&sites[i]);
         }
         ck_assert_ptr_eq(strrchr(r->text, '}') + 2, r->text + r->size);
-        ck_assert_uint_eq(r->ranges[RANDOM_SITES - 1].last, count_lines(r->text));
+        ck_assert_uint_eq(r->parts[RANDOM_SITES - 1].last, count_lines(r->text));
         free(sites);
         free(vhosts);
 }

@@ -4,6 +4,7 @@
 #include "consumer/options.h"
 #include "consumer/requests/requests.h"
 #include "tests/unit/check-main.h"
+#include "tests/unit/consumer/sites-of-table.h"
 #include "tests/unit/golden.h"
 
 #include <dirent.h>
@@ -88,7 +89,7 @@ static Sites *sites_of(const char *const *values) {
                 _cleanup_free_ char *key = xasprintf("/beachhead/web%d@n1", i);
                 (void)table_present(t, key, values[i], strlen(values[i]), 1, 1);
         }
-        return sites_from_table(t);
+        return sites_from_table(t, NULL);
 }
 
 #define VALUES(...) ((const char *const[]){ __VA_ARGS__, NULL })

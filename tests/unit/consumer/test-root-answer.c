@@ -60,8 +60,7 @@ START_TEST(what_is_no_answer_is_refused) {
                 "301 https://example.org/$host_",
                 "301 https://example.org/${host}",
                 "301 https://example.org/\n",
-                "301 https://b\xc3\xbc"
-                "cher.example",
+                "301 https://b\303\274cher.example",
         };
 
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

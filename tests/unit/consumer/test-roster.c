@@ -231,15 +231,17 @@ END_TEST
 START_TEST(ten_thousand_certificates_of_as_many_accounts_are_no_burden) {
         enum { COUNT = 10000 };
         CertificateRequest *requests = xcalloc(COUNT, sizeof *requests);
+        _cleanup_free_ CertificateRequest **all = xcalloc(COUNT, sizeof *all);
         char *(*names)[1] = xcalloc(COUNT, sizeof *names);
 
         ground_begin(&g);
         for (size_t i = 0; i < COUNT; i++) {
                 names[i][0] = xasprintf("n%05zu.org", i);
                 requests[i].names = (StringList){ names[i], 1 };
+                all[i] = &requests[i];
                 requests[i].terms.email = xasprintf("%zu@example.org", i);
         }
-        Sites sites = { .requests = requests, .n_requests = COUNT };
+        Sites sites = { .requests = all, .n_requests = COUNT };
         roster_settle(g.roster, &sites, TEST_NOW);
         roster_settle(g.roster, &sites, TEST_NOW);
         ck_assert_uint_eq(HASH_COUNT(g.roster->all), COUNT);

@@ -141,8 +141,8 @@ START_TEST(a_certificate_has_no_more_names_than_a_ca_takes) {
                 _cleanup_free_ char *value = xasprintf(ONLY("a.org", "\"a.org\"%s", ""), names);
                 present(t, instance, value);
         }
-        _cleanup_(sites_freep) Sites *s = sites_from_table(t);
-        ck_assert_uint_eq(s->requests[0].names.count, REGISTRATION_NAMES_MAX);
+        _cleanup_(sites_freep) Sites *s = sites_from_table(t, NULL);
+        ck_assert_uint_eq(s->requests[0]->names.count, REGISTRATION_NAMES_MAX);
         ck_assert_uint_eq(s->n_set_aside, 1);
         ck_assert_str_eq(s->set_aside[0].key, "/beachhead/web1");
 }
@@ -156,9 +156,9 @@ START_TEST(those_who_serve_the_base_have_room_for_their_names) {
 
         present(t, "evil", value);
         present(t, "web", ROUTE("a.org", HTTP("h", 1) CERTIFICATE("\"a.org\",\"www.a.org\"", "") CREATED(2)));
-        _cleanup_(sites_freep) Sites *s = sites_from_table(t);
-        ck_assert_uint_eq(s->requests[0].names.count, REGISTRATION_NAMES_MAX);
-        ck_assert(string_list_contains(&s->requests[0].names, "www.a.org"));
+        _cleanup_(sites_freep) Sites *s = sites_from_table(t, NULL);
+        ck_assert_uint_eq(s->requests[0]->names.count, REGISTRATION_NAMES_MAX);
+        ck_assert(string_list_contains(&s->requests[0]->names, "www.a.org"));
         ck_assert_uint_eq(s->n_set_aside, 1);
         ck_assert_str_eq(s->set_aside[0].key, "/beachhead/evil");
 }

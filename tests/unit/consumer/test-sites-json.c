@@ -24,8 +24,8 @@ static char *shown_in(const char *page, const char *start) {
         return text_take(&t);
 }
 
-static char *json_of(const Table *t) {
-        _cleanup_(sites_freep) Sites *s = sites_from_table(t);
+static char *json_of(Table *t) {
+        _cleanup_(sites_freep) Sites *s = sites_from_table(t, NULL);
 
         return sites_json(s);
 }

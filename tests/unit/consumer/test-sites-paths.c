@@ -166,8 +166,8 @@ START_TEST(a_late_container_with_many_paths_takes_nobodys_place) {
                 text_append(&value, "]");
                 present(t, instance, value.data);
         }
-        _cleanup_(sites_freep) Sites *s = sites_from_table(t);
-        const Site *site = &s->items[0];
+        _cleanup_(sites_freep) Sites *s = sites_from_table(t, NULL);
+        const Site *site = s->items[0];
         ck_assert_uint_eq(site->n_locations, SITE_LOCATIONS_MAX);
         ck_assert_str_eq(site->locations[0].path, "/");
         ck_assert_str_eq(site->locations[SITE_LOCATIONS_MAX - 1].path, "/z");
@@ -191,8 +191,8 @@ START_TEST(more_disagreements_than_anybody_reads_are_counted) {
                 text_append(&value, "]");
                 present(t, k ? "b" : "a", value.data);
         }
-        _cleanup_(sites_freep) Sites *s = sites_from_table(t);
-        const StringList *notes = &s->items[0].notes;
+        _cleanup_(sites_freep) Sites *s = sites_from_table(t, NULL);
+        const StringList *notes = &s->items[0]->notes;
         ck_assert_uint_eq(notes->count, SITE_NOTES_MAX + 1);
         ck_assert_str_eq(notes->items[SITE_NOTES_MAX], "and 7 disagreements more");
 }

@@ -10,8 +10,8 @@
 enum { NOW = 100 }; /* as in present(); leases end at 160 */
 
 /* The table `later_usec` after everything was registered; the caller owns it. */
-static char *page(const Table *t, size_t width, uint64_t later_usec, const char *trouble) {
-        _cleanup_(sites_freep) Sites *s = sites_from_table(t);
+static char *page(Table *t, size_t width, uint64_t later_usec, const char *trouble) {
+        _cleanup_(sites_freep) Sites *s = sites_from_table(t, NULL);
         _cleanup_string_list_ StringList lines = { 0 };
         View view = { s, t, "localhost:6379", trouble, NOW + later_usec, NOW + later_usec };
 
@@ -19,7 +19,7 @@ static char *page(const Table *t, size_t width, uint64_t later_usec, const char 
         return string_list_join(&lines, "\n");
 }
 
-static void expect_page(const Table *t, size_t width, const char *wanted) {
+static void expect_page(Table *t, size_t width, const char *wanted) {
         _cleanup_free_ char *text = page(t, width, 2 * SEC, NULL);
 
         ck_assert_str_eq(text, wanted);

@@ -40,10 +40,10 @@ START_TEST(registrations_sites_and_leases_are_counted) {
         s.view.changes = 12;
         EXPECT_LINES(&s, "beachhead_build_info{version=\"" BEACHHEAD_VERSION "\"} 1", "beachhead_healthy 1",
                      "beachhead_registrations{state=\"live\"} 4", "beachhead_registrations{state=\"missing\"} 1",
-                     "beachhead_registrations{state=\"gone\"} 1", "beachhead_lease_left_seconds 17",
-                     "beachhead_ready 1", "beachhead_sites{state=\"live\"} 2", "beachhead_sites{state=\"held\"} 1",
-                     "beachhead_sites{state=\"lingering\"} 1", "beachhead_routes_set_aside 2",
-                     "beachhead_changes_total 12", "beachhead_redis_up 1");
+                     "beachhead_registrations{state=\"gone\"} 1", "beachhead_registrations_left_out 0",
+                     "beachhead_lease_left_seconds 17", "beachhead_ready 1", "beachhead_sites{state=\"live\"} 2",
+                     "beachhead_sites{state=\"held\"} 1", "beachhead_sites{state=\"lingering\"} 1",
+                     "beachhead_routes_set_aside 2", "beachhead_changes_total 12", "beachhead_redis_up 1");
         expect_none(&s, "beachhead_redis_error_info");
         s.view.monotonic_usec += 100 * SECOND; /* they were due a while ago: Redis is away */
         EXPECT_LINES(&s, "beachhead_lease_left_seconds 0");

@@ -419,7 +419,7 @@ START_TEST(what_cannot_be_written_is_said_with_what_to_do) {
         char name[255];
 
         ck_assert_int_eq(store_install("/nowhere/certs", "a.org", &p.names, p.chain, p.key, &message), -ENOENT);
-        ck_assert_str_eq(message, "Cannot open /nowhere/certs: No such file or directory; make it");
+        ck_assert_str_eq(message, "Cannot open /nowhere/certs: No such file or directory; make the directory");
         free(TAKE_PTR(message));
         scratch_make();
         ck_assert_int_eq(store_install(scratch, "a.org.crt", &p.names, p.chain, p.key, &message), -EINVAL);

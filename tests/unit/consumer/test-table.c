@@ -14,7 +14,7 @@ enum { HOLD = 600, LINGER = 30 };
 #define BAD "no JSON"
 
 static Table *new_table(void) {
-        return table_new((TablePolicy){ HOLD, LINGER });
+        return table_new((TablePolicy){ .hold_max_usec = HOLD, .linger_usec = LINGER });
 }
 
 static bool present(Table *t, const char *key, const char *value, uint64_t now) {
@@ -114,8 +114,9 @@ START_TEST(what_is_missing_comes_back_or_goes_for_good) {
 END_TEST
 
 START_TEST(without_hold_max_and_linger_absence_acts_at_once) {
-        _cleanup_(table_freep) Table *lingering = table_new((TablePolicy){ 0, LINGER });
-        _cleanup_(table_freep) Table *hard = table_new((TablePolicy){ 0, 0 });
+        _cleanup_(table_freep) Table *lingering =
+                table_new((TablePolicy){ .hold_max_usec = 0, .linger_usec = LINGER });
+        _cleanup_(table_freep) Table *hard = table_new((TablePolicy){ .hold_max_usec = 0, .linger_usec = 0 });
 
         present(lingering, WEB, A, 100);
         ck_assert(table_absent(lingering, WEB, false, 110));
@@ -393,7 +394,7 @@ START_TEST(an_entry_knows_what_is_left_out_of_it) {
         static const char good[] = "[{\"domain\":\"a.org\",\"http\":{\"host\":\"10.0.0.1\",\"port\":80}}]";
         static const char partly[] = "[{\"domain\":\"a.org\",\"http\":{\"host\":\"10.0.0.1\",\"port\":80}},"
                                      "{\"domain\":\"b.org\",\"http\":{\"host\":\"10.0.0.1\",\"port\":0}}]";
-        _cleanup_(table_freep) Table *t = table_new((TablePolicy){ 600, 30 });
+        _cleanup_(table_freep) Table *t = table_new((TablePolicy){ .hold_max_usec = 600, .linger_usec = 30 });
 
         (void)table_present(t, WEB, partly, strlen(partly), 200, 100);
         expect_problems(t, "b.org", NULL);
@@ -412,7 +413,7 @@ START_TEST(an_entry_knows_what_is_left_out_of_it) {
 END_TEST
 
 START_TEST(of_very_many_problems_of_a_value_some_are_kept) {
-        _cleanup_(table_freep) Table *t = table_new((TablePolicy){ 600, 30 });
+        _cleanup_(table_freep) Table *t = table_new((TablePolicy){ .hold_max_usec = 600, .linger_usec = 30 });
         _cleanup_text_ Text value = { 0 };
 
         for (int i = 0; i < ENTRY_PROBLEMS_MAX + 5; i++)
@@ -420,6 +421,68 @@ START_TEST(of_very_many_problems_of_a_value_some_are_kept) {
         text_append(&value, "]");
         (void)table_present(t, WEB, value.data, value.size, 200, 100);
         ck_assert_uint_eq(table_find(t, WEB)->problems.count, ENTRY_PROBLEMS_MAX);
+}
+END_TEST
+
+/* ---- limits ---- */
+
+START_TEST(what_is_gone_makes_room_and_nothing_else_does) {
+        _cleanup_(table_freep) Table *t =
+                table_new((TablePolicy){ .hold_max_usec = HOLD, .linger_usec = LINGER, .max = { .entries = 2 } });
+
+        (void)table_present(t, "a", "[]", 2, UINT64_MAX, 1);
+        (void)table_present(t, "b", "[]", 2, UINT64_MAX, 1);
+        ck_assert(!table_present(t, "c", "[]", 2, UINT64_MAX, 2));
+        ck_assert_ptr_null(table_find(t, "c"));
+        ck_assert_uint_eq(table_refusals(t), 1);
+        (void)table_absent(t, "a", true, 3);
+        ck_assert_uint_eq(table_count(t, ENTRY_GONE), 1);
+        ck_assert(table_present(t, "c", "[]", 2, UINT64_MAX, 4));
+        ck_assert_uint_eq(table_count(t, ENTRY_GONE), 0);
+        ck_assert_uint_eq(table_room(t).entries, 0);
+}
+END_TEST
+
+START_TEST(a_value_that_has_grown_too_large_leaves_the_one_before_in_place) {
+        _cleanup_(table_freep) Table *t = table_new((TablePolicy){ .hold_max_usec = HOLD, .max = { .bytes = 40 } });
+
+        (void)table_present(t, "a", "[]", 2, UINT64_MAX, 1);
+        ck_assert(!table_present(t, "a", "[                                        ]", 42, UINT64_MAX, 2));
+        ck_assert_str_eq(table_find(t, "a")->value, "[]");
+        ck_assert_int_eq(table_find(t, "a")->state, ENTRY_LIVE);
+        ck_assert(table_present(t, "a", "[ ]", 3, UINT64_MAX, 3));
+        ck_assert_uint_eq(table_room(t).bytes, 40 - 4);
+}
+END_TEST
+
+START_TEST(what_cannot_be_read_counts_with_what_is_said_about_it) {
+        _cleanup_(table_freep) Table *t =
+                table_new((TablePolicy){ .hold_max_usec = HOLD, .max = { .entries = 100, .bytes = 40 } });
+        char key[16];
+
+        for (int i = 0; i < 50; i++) {
+                (void)snprintf(key, sizeof key, "k%02d", i);
+                (void)table_present(t, key, "nonsense", 8, UINT64_MAX, 1);
+        }
+        ck_assert_uint_le(table_count(t, ENTRY_LIVE), 13);
+        ck_assert_uint_gt(table_count(t, ENTRY_LIVE), 0);
+        (void)table_present(t, "k00", "[]", 2, UINT64_MAX, 2);
+        ck_assert_uint_le(table_room(t).bytes, 40);
+}
+END_TEST
+
+START_TEST(that_something_is_left_out_is_said_once_by_name) {
+        _cleanup_(table_freep) Table *t = table_new((TablePolicy){ .max = { .entries = 7 } });
+        StringList said = { 0 };
+
+        table_on_problem(t, note_problem, &said);
+        for (size_t count = 0; count < 3; count++)
+                table_set_left_out(t, count, "/beachhead/x");
+        ck_assert_uint_eq(said.count, 1);
+        ck_assert_ptr_eq(strstr(said.items[0], "/beachhead/x -: there is no room for it"), said.items[0]);
+        ck_assert_ptr_nonnull(strstr(said.items[0], "7 registrations"));
+        ck_assert_uint_eq(table_left_out(t), 2);
+        string_list_clear(&said);
 }
 END_TEST
 
@@ -433,4 +496,7 @@ TEST_MAIN("table", a_refresh_changes_the_deadline_and_nothing_else, what_left_on
           a_clock_that_is_set_back_holds_nothing_longer, a_memory_brings_everything_back_as_missing_or_gone,
           the_same_table_is_the_same_memory, a_memory_keeps_every_byte, what_is_no_memory_leaves_an_empty_table,
           a_bad_entry_of_a_memory_leaves_the_others, a_hundred_thousand_entries_come_and_go,
-          an_entry_knows_what_is_left_out_of_it, of_very_many_problems_of_a_value_some_are_kept)
+          an_entry_knows_what_is_left_out_of_it, of_very_many_problems_of_a_value_some_are_kept,
+          what_is_gone_makes_room_and_nothing_else_does,
+          a_value_that_has_grown_too_large_leaves_the_one_before_in_place,
+          what_cannot_be_read_counts_with_what_is_said_about_it, that_something_is_left_out_is_said_once_by_name)

@@ -19,13 +19,13 @@ typedef struct Edge {
         NginxPolicy *policy;
         Certificates *certificates;
         SiteNotes *notes;
-        Site sites[SITES];
+        Site sites[SITES], *all[SITES];
         Location locations[SITES];
         Vhosts *vhosts;
 } Edge;
 
 static void edge_read(Edge *e) {
-        const Sites sites = { .items = e->sites, .count = SITES };
+        const Sites sites = { .items = e->all, .count = SITES };
 
         (void)vhosts_free(e->vhosts);
         e->vhosts = vhosts_new(&sites, e->certificates, e->notes, e->policy);
@@ -50,7 +50,13 @@ static void edge_begin(Edge *e, const char *line) {
         e->notes = site_notes_new();
         for (size_t i = 0; i < SITES; i++) {
                 e->locations[i] = (Location){ .path = (char *)"/" };
-                e->sites[i] = (Site){ .domain = (char *)domains[i], .locations = &e->locations[i], .n_locations = 1 };
+                e->all[i] = &e->sites[i];
+                e->sites[i] = (Site){
+                        .references = 1,
+                        .domain = (char *)domains[i],
+                        .locations = &e->locations[i],
+                        .n_locations = 1,
+                };
         }
         e->sites[0].shape = (SiteShape){ .https = true, .plain = PLAIN_REDIRECT_OR_SERVE };
         e->sites[1].shape = (SiteShape){ .https = true, .plain = PLAIN_REDIRECT_OR_REFUSE };
@@ -177,13 +183,13 @@ START_TEST(the_default_certificate_is_for_unknown_hosts_and_for_who_trusts_it) {
         make_certificate("default");
         choose(&e.sites[1].shape.settings, EDGE_TRUST_DEFAULT_CERT, "false");
         edge_read(&e);
-        ck_assert_ptr_nonnull(e.vhosts->render.default_certificate);
+        ck_assert_ptr_nonnull(e.vhosts->render->default_certificate);
         ck_assert_ptr_nonnull(e.vhosts->items[0].certificate);
         ck_assert_ptr_null(e.vhosts->items[1].certificate);
         ck_assert_int_eq(count_logged("default.crt is not for a.example.org, clients will be warned"), 1);
         scratch_write("default.crt", "none");
         edge_read(&e);
-        ck_assert_ptr_null(e.vhosts->render.default_certificate);
+        ck_assert_ptr_null(e.vhosts->render->default_certificate);
         ck_assert_int_eq(count_logged("the certificate for unknown hosts cannot be used: "), 1);
         edge_done(&e);
 }
@@ -194,18 +200,18 @@ START_TEST(thumbprints_are_for_all_sites_and_a_broken_one_is_said_once) {
 
         edge_begin(&e, "");
         edge_read(&e);
-        ck_assert(!thumbprint_files_any(e.vhosts->render.thumbprints));
+        ck_assert(!thumbprint_files_any(e.vhosts->render->thumbprints));
         scratch_write("default.thumbprint", TEST_THUMBPRINT "\n");
         scratch_write("a.example.org.thumbprint", "none");
         for (int i = 0; i < 2; i++) {
                 edge_read(&e);
-                ck_assert_str_eq(e.vhosts->render.thumbprints->standard, TEST_THUMBPRINT);
-                ck_assert_uint_eq(e.vhosts->render.thumbprints->count, 0);
+                ck_assert_str_eq(e.vhosts->render->thumbprints->standard, TEST_THUMBPRINT);
+                ck_assert_uint_eq(e.vhosts->render->thumbprints->count, 0);
         }
         ck_assert_int_eq(count_logged("a.example.org.thumbprint is not used: it holds no thumbprint"), 1);
         scratch_write("a.example.org.thumbprint", TEST_OTHER_THUMBPRINT);
         edge_read(&e);
-        ck_assert_uint_eq(e.vhosts->render.thumbprints->count, 1);
+        ck_assert_uint_eq(e.vhosts->render->thumbprints->count, 1);
         edge_done(&e);
 }
 END_TEST
@@ -241,7 +247,7 @@ START_TEST(regular_expressions_are_left_out_unless_the_operator_allows_them) {
         ck_assert_ptr_null(vhosts_find(e.vhosts, "~^x"));
         assert_left_out(&e, "~^x");
         ck_assert_int_eq(count_logged("~^x (of ): is set aside: it is a regular expression; --regex-hosts"), 1);
-        ck_assert_uint_eq(vhosts_notes(e.vhosts, "~^x")->count, 1);
+        ck_assert_uint_eq(vhosts_remark(e.vhosts, "~^x")->notes.count, 1);
         e.policy->regex_hosts = true;
         edge_read(&e);
         ck_assert_uint_eq(e.vhosts->count, 3);
@@ -395,16 +401,92 @@ START_TEST(a_file_for_all_is_read_and_missed) {
         _cleanup_free_ char *path = scratch_path("proxy.conf");
         e.policy->proxy_conf = path;
         edge_read(&e);
-        ck_assert_ptr_null(e.vhosts->render.proxy_conf);
+        ck_assert_ptr_null(e.vhosts->render->proxy_conf);
         ck_assert_int_eq(count_logged("/proxy.conf, which --proxy-conf names, is not there"), 1);
         scratch_write("proxy.conf", "x;\n");
         edge_read(&e);
-        ck_assert_str_eq(e.vhosts->render.proxy_conf->text, "x;\n");
+        ck_assert_str_eq(e.vhosts->render->proxy_conf->text, "x;\n");
         edge_done(&e);
 }
 END_TEST
 
-TEST_MAIN("vhosts", a_certificate_is_found_and_its_change_is_noticed, what_is_wrong_is_said_once_until_it_changes,
+START_TEST(where_only_sites_differ_the_others_are_not_looked_at_again) {
+        Edge e;
+
+        edge_begin(&e, "");
+        edge_read(&e);
+        Vhosts *before = e.vhosts;
+        _cleanup_(rendering_freep) Rendering *first = render(before->items, before->count, before->render);
+        Site other = {
+                .references = 1, .domain = (char *)"b.example.org", .locations = &e.locations[0], .n_locations = 1
+        };
+        Site *all[] = { e.all[0], &other, e.all[2] };
+        const Sites sites = { .items = all, .count = SITES };
+        e.vhosts = vhosts_update(before, &sites, e.certificates, e.notes);
+        ck_assert_ptr_eq(e.vhosts->kept[0], before->kept[0]);
+        ck_assert_ptr_eq(e.vhosts->kept[2], before->kept[2]);
+        ck_assert_str_eq(e.vhosts->items[1].site->domain, "b.example.org");
+        ck_assert_ptr_null(vhosts_find(e.vhosts, "only.example.org"));
+        _cleanup_(vhosts_freep) Vhosts *anew = vhosts_new(&sites, e.certificates, e.notes, e.policy);
+        _cleanup_(rendering_freep) Rendering *updated = render(e.vhosts->items, e.vhosts->count, e.vhosts->render);
+        _cleanup_(rendering_freep) Rendering *wanted = render(anew->items, anew->count, anew->render);
+        ck_assert_str_eq(updated->text, wanted->text);
+        ck_assert_str_ne(updated->text, first->text);
+        anew = vhosts_free(anew);
+        (void)vhosts_free(before);
+        edge_done(&e);
+}
+END_TEST
+
+START_TEST(a_certificate_that_comes_or_is_renewed_after_its_site_came_is_seen) {
+        Edge e;
+
+        edge_begin(&e, "");
+        edge_read(&e);
+        Vhosts *before = e.vhosts;
+        Site other = e.sites[1];
+        Site *all[] = { e.all[0], &other, e.all[2] };
+        const Sites sites = { .items = all, .count = SITES };
+        e.vhosts = vhosts_update(before, &sites, e.certificates, e.notes);
+        (void)vhosts_free(before);
+        make_certificate("only.example.org");
+        edge_read(&e);
+        ck_assert_ptr_nonnull(e.vhosts->items[1].certificate);
+
+        before = e.vhosts;
+        e.vhosts = vhosts_update(before, &sites, e.certificates, e.notes);
+        (void)vhosts_free(before);
+        _cleanup_free_ char *first = xstrdup(e.vhosts->items[1].certificate->digest);
+        make_certificate("only.example.org");
+        edge_read(&e);
+        ck_assert_str_ne(e.vhosts->items[1].certificate->digest, first);
+        edge_done(&e);
+}
+END_TEST
+
+START_TEST(a_port_that_another_site_gave_up_is_had_by_the_one_that_waited) {
+        Edge e;
+
+        edge_begin(&e, "--external-ports=8000-8010");
+        make_certificate("a.example.org");
+        choose(&e.sites[0].shape.settings, EDGE_HTTPS_PORT, "8005");
+        choose(&e.sites[2].shape.settings, EDGE_HTTP_PORT, "8005");
+        edge_read(&e);
+        assert_left_out(&e, "plain.example.org");
+        Vhosts *before = e.vhosts;
+        const Sites sites = { .items = &e.all[1], .count = SITES - 1 };
+        e.vhosts = vhosts_update(before, &sites, e.certificates, e.notes);
+        (void)vhosts_free(before);
+        assert_left_out(&e, "");
+        ck_assert_ptr_nonnull(vhosts_find(e.vhosts, "plain.example.org"));
+        edge_done(&e);
+}
+END_TEST
+
+TEST_MAIN("vhosts", where_only_sites_differ_the_others_are_not_looked_at_again,
+          a_certificate_that_comes_or_is_renewed_after_its_site_came_is_seen,
+          a_port_that_another_site_gave_up_is_had_by_the_one_that_waited,
+          a_certificate_is_found_and_its_change_is_noticed, what_is_wrong_is_said_once_until_it_changes,
           what_containers_choose_comes_before_the_operators_defaults,
           the_default_certificate_is_for_unknown_hosts_and_for_who_trusts_it,
           thumbprints_are_for_all_sites_and_a_broken_one_is_said_once, names_that_the_edge_answers_itself_are_left_out,

@@ -62,7 +62,7 @@ START_TEST(a_ca_that_the_operator_does_not_allow_is_not_asked) {
                           "--acme-allow-ca=" CA "/ allows it\n");
         string_list_clear(&g.allowed_cas);
         g.policy.test_ca = NULL;
-        expect_wanted(&(Given){ .sites = { .requests = &g.requests[3], .n_requests = 1 }, .policy = g.policy },
+        expect_wanted(&(Given){ .sites = { .requests = &g.all_requests[3], .n_requests = 1 }, .policy = g.policy },
                       "aside d.org of web: it is to come from a CA that is not allowed here; "
                       "--acme-allow-ca=" OTHER_CA " allows it\n");
         given_end(&g);
@@ -192,12 +192,15 @@ END_TEST
 START_TEST(thousands_of_sites_are_no_more_work_each) {
         enum { COUNT = 100000 };
         Site *items = xcalloc(COUNT, sizeof *items);
+        _cleanup_free_ Site **all = xcalloc(COUNT, sizeof *all);
 
         given_begin(&g);
         g.policy.every_site = true;
-        for (int i = 0; i < COUNT; i++)
+        for (int i = 0; i < COUNT; i++) {
+                all[i] = &items[i];
                 items[i] = (Site){ .domain = xasprintf("d%06d.example.org", i), .shape = { .https = true } };
-        Sites sites = { .items = items, .count = COUNT };
+        }
+        Sites sites = { .items = all, .count = COUNT };
         _cleanup_(wanted_freep) WantedCertificates *w = wanted_from_sites(&sites, &g.policy);
         ck_assert_uint_eq(w->count, COUNT);
         wanted_isolate(w, is_word_of, (void *)"d000001.example.org");

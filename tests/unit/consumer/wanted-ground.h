@@ -2,6 +2,7 @@
 #pragma once
 
 #include "consumer/certs/wanted.h"
+#include "tests/unit/consumer/sites-of-table.h"
 
 #include <check.h>
 #include <string.h>
@@ -14,8 +15,8 @@ enum { GIVEN_MAX = 20 };
 
 /* Borrows all its texts. */
 typedef struct Given {
-        CertificateRequest requests[GIVEN_MAX];
-        Site items[GIVEN_MAX];
+        CertificateRequest requests[GIVEN_MAX], *all_requests[GIVEN_MAX];
+        Site items[GIVEN_MAX], *all_items[GIVEN_MAX];
         Sites sites;
         StringList lists[2 * GIVEN_MAX];
         size_t n_lists;
@@ -26,8 +27,12 @@ typedef struct Given {
 static inline void given_begin(Given *g) {
         *g = (Given){ 0 };
         string_list_add(&g->allowed_cas, OTHER_CA);
-        g->sites.items = g->items;
-        g->sites.requests = g->requests;
+        for (size_t i = 0; i < GIVEN_MAX; i++) {
+                g->all_items[i] = &g->items[i];
+                g->all_requests[i] = &g->requests[i];
+        }
+        g->sites.items = g->all_items;
+        g->sites.requests = g->all_requests;
         g->policy = (CertsPolicy){
                 .ca = CA,
                 .test_ca = TEST_CA,
@@ -52,7 +57,7 @@ static inline StringList given_list(Given *g, const char *words) {
         return *l;
 }
 
-/* As sites_from_table() gives them: in the order of their first names, the others sorted. */
+/* As sites_index_take() gives them: in the order of their first names, the others sorted. */
 static inline CertificateTerms *given_wish(Given *g, const char *names, const char *publishers) {
         CertificateRequest *r = &g->requests[g->sites.n_requests++];
 

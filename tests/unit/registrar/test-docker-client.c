@@ -382,7 +382,7 @@ START_TEST(inspects_are_bounded_and_share_connections) {
         _cleanup_session_ Session *s = session_new(e->unix_url);
 
         for (unsigned i = 0; i < COUNT; i++) {
-                _cleanup_free_ char *id = xasprintf("%02x", i), *target = xasprintf("/containers/%s/json", id);
+                _cleanup_free_ char *id = xasprintf("%02x", i);
                 docker_client_inspect(s->client, id, on_reply, s);
         }
         RUN_UNTIL(s, e->waiting == DOCKER_INSPECTS_AT_ONCE);

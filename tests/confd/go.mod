@@ -1,0 +1,3 @@
+module beachhead/tests/confd
+
+go 1.19

@@ -71,8 +71,9 @@ def test_the_figures_are_true(all_of_it, redis, nginx):
     eventually(lambda: figure("beachhead_nginx_reloads_total") == nginx.reloads > before["beachhead_nginx_reloads_total"])
     assert figure("beachhead_changes_total") > before["beachhead_changes_total"]
     eventually(lambda: figure('beachhead_node_containers{node="n1"}') == 0)
-    register(redis, "lost@n2", route("lost.example.org", ("10.0.0.1", 80)), lease=1)
+    register(redis, "lost@n2", route("lost.example.org", ("10.0.0.1", 80)))
     eventually(lambda: figure('beachhead_node_up{node="n2"}') == 0)
+    redis.call("DEL", "/beachhead/lost@n2")
     eventually(lambda: figure('beachhead_sites{state="held"}') == 1)
 
 

@@ -81,7 +81,9 @@ def test_a_consumer_that_is_away_is_said_to_be_and_comes_back(page, edge, redis,
 def test_what_is_wrong_stands_first_and_says_why(page, redis, backend, nginx):
     (nginx.vhosts / "z-bad.example.org").write_text("no_such_directive on;\n")
     register(redis, "web", route("a.example.org", backend("a").endpoint), route("z-bad.example.org", ("10.0.0.1", 80)))
-    register(redis, "lost@n1", route("y-lost.example.org", ("10.0.0.1", 80)), lease=1)
+    register(redis, "lost@n1", route("y-lost.example.org", ("10.0.0.1", 80)))
+    eventually(lambda: "y-lost.example.org" in names(page))
+    redis.call("DEL", "/beachhead/lost@n1")
     shows(page, "z-bad.example.org", "y-lost.example.org", "a.example.org")
     eventually(lambda: "1 set aside, 1 held, a node is missing" == page.texts("#verdict")[0])
     page.click(".row")

@@ -19,7 +19,6 @@ struct Confirm {
         CurlEvent *curl;
         const NginxPolicy *policy;
         char *generation;
-        bool ask_once;
         uint64_t deadline;
         ErrorLog *log;
         ConfirmDoneFunc *done;
@@ -86,7 +85,7 @@ static void take_same(Confirm *c) {
 
         if (c->same_since == 0)
                 c->same_since = now;
-        if (c->ask_once || now - c->same_since >= OVERLAP_MSEC * 1000)
+        if (now - c->same_since >= OVERLAP_MSEC * 1000)
                 finish(c, CONFIRM_SAME, NULL);
         else
                 timer_arm(&c->timer, c->event, OVERLAP_MSEC * 1000, on_time, c);
@@ -168,7 +167,6 @@ void confirm_start(Confirm **ret, sd_event *event, CurlEvent *curl, const NginxP
                 .curl = curl,
                 .policy = policy,
                 .generation = xstrdup(generation),
-                .ask_once = patience_usec == 0,
                 .deadline = now_usec() + patience_usec,
                 .log = log,
                 .done = done,

@@ -21,8 +21,9 @@ typedef enum ConfirmOutcome {
 /* `words` is borrowed, NULL where there are none. The confirmation frees itself after the call. */
 typedef void ConfirmDoneFunc(void *userdata, ConfirmOutcome outcome, const char *words);
 
-/* Asks at short intervals for `patience_usec`, until no worker of before answers; just once where that is 0. `log`
- * (NULL: none) is borrowed. `done` is called from the loop. The policy must have a URL. */
+/* Asks at short intervals for `patience_usec`, until no worker of before answers; where that is 0, another answer than
+ * the wanted one ends it at once. `log` (NULL: none) is borrowed. `done` is called from the loop. The policy must have
+ * a URL. */
 void confirm_start(Confirm **ret, sd_event *event, CurlEvent *curl, const NginxPolicy *policy, const char *generation,
                    uint64_t patience_usec, ErrorLog *log, ConfirmDoneFunc *done, void *userdata);
 /* Ends it without a call. */

@@ -4,6 +4,8 @@ import contextlib
 import itertools
 import re
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -50,6 +52,40 @@ def converges(edge, nginx, domain: str, when: str) -> None:
     ended = edge.run("--once")
     assert ended.status == 0, f"killed at {when}, then: {ended.errors}"
     assert served_by(domain) == served_by("first.example.org") == "one", f"killed at {when}"
+
+
+class Workers(BaseHTTPRequestHandler):
+    """In place of nginx: they say that they serve what is live, but for an old one that gets the question `old`."""
+
+    asked = old = 0
+
+    def do_GET(self) -> None:
+        type(self).asked += 1
+        self.send_response(200)
+        self.end_headers()
+        said = "old" if self.asked == self.old else re.search(r"# generation (\w+)", self.server.nginx.rendered)[1]
+        self.wfile.write(said.encode())
+
+    def log_message(self, *_) -> None:
+        pass
+
+
+@pytest.fixture
+def workers(nginx):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Workers)
+    server.nginx = nginx
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"--nginx-confirm=http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+
+
+def test_one_answer_of_what_is_live_already_is_not_believed(edge, workers):
+    """Whoever told nginx to reload may have been killed since: old workers still answer beside the new ones."""
+    assert edge.run("--once", workers).status == 0
+    Workers.asked, Workers.old = 0, 2
+    ended = edge.run("--once", workers)
+    assert ended.status == 0, ended.errors
+    assert Workers.asked > Workers.old
 
 
 @pytest.mark.parametrize("calls", [RENAMES, SYNCS, WRITES])

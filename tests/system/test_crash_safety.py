@@ -12,6 +12,7 @@ import pytest
 from parts.http import served_by
 from parts.process import Ended, Process, run
 from parts.registrations import register, route
+from parts.struck import struck
 from parts.waiting import eventually
 
 MOST_CALLS = 400
@@ -36,14 +37,9 @@ def edge(redis, backend, consumer):
     return edge
 
 
-def strace(calls: str, fault: str, number: int) -> list[str]:
-    return ["strace", "-o", "/dev/null", "-e", f"trace={calls}",
-            "-e", f"inject={calls}:{fault}:when={number}"]
-
-
 def run_with_fault(edge, calls: str, fault: str, number: int) -> Ended:
     """One pass in which the number-th of these system calls of the program itself fails that way."""
-    return run([*strace(calls, fault, number), edge.binary, *edge.options, "--once"])
+    return run([*struck(calls, fault, number), edge.binary, *edge.options, "--once"])
 
 
 def converges(edge, nginx, domain: str, when: str) -> None:
@@ -185,7 +181,7 @@ def test_killed_at_every_call_while_it_serves(edge, nginx, calls):
     """The same under the daemon: killed at the number-th call after its start, then started again."""
     for number in range(1, 120):
         domain = edge.change_site()
-        process = Process([*strace(calls, "signal=KILL", number), edge.binary, *edge.options])
+        process = Process([*struck(calls, "signal=KILL", number), edge.binary, *edge.options])
         eventually(lambda: not process.is_running or (served_by(domain) and remembers(edge, domain)), 30)
         survived = process.is_running
         process.kill()

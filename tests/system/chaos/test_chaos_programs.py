@@ -8,6 +8,7 @@ import pytest
 from parts.http import served_by
 from parts.process import Process
 from parts.registrations import instances
+from parts.struck import struck
 from parts.traffic import PATIENT
 from parts.waiting import eventually
 
@@ -76,8 +77,7 @@ def test_registrar_and_consumer_are_killed_at_random(engine, redis, nginx, progr
 
 def killed_at(consumer, number: int) -> list:
     """The consumer's command, under which the number-th of such calls ends it."""
-    return ["strace", "-o", "/dev/null", "-e", f"trace={CALLS}", "-e", f"inject={CALLS}:signal=KILL:when={number}",
-            consumer.binary, *consumer.options]
+    return [*struck(CALLS, "signal=KILL", number), consumer.binary, *consumer.options]
 
 
 @pytest.mark.parametrize("step", [3, pytest.param(1, marks=pytest.mark.long)])

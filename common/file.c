@@ -102,23 +102,23 @@ int file_in_memory(const void *bytes, size_t size) {
 }
 
 /* The mode is set by itself, since the umask would narrow it on the way. */
-static int fill(int fd, const void *bytes, size_t size, mode_t mode) {
+static int fill(int fd, const void *bytes, size_t size, mode_t mode, bool sync) {
         if (fchmod(fd, mode) < 0)
                 return -errno;
         int r = file_write_all(fd, bytes, size);
         if (r < 0)
                 return r;
-        return fsync(fd) < 0 ? -errno : 0;
+        return sync && fsync(fd) < 0 ? -errno : 0;
 }
 
-int file_stage_at(int directory, const char *staged, const void *bytes, size_t size, mode_t mode) {
+static int write_anew(int directory, const char *staged, const void *bytes, size_t size, mode_t mode, bool sync) {
         /* What a crash left behind may be read-only or of another owner: it is replaced, not written to. */
         if (unlinkat(directory, staged, 0) < 0 && errno != ENOENT)
                 return -errno;
         int fd = openat(directory, staged, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
         if (fd < 0)
                 return -errno;
-        int r = fill(fd, bytes, size, mode);
+        int r = fill(fd, bytes, size, mode, sync);
         if (close(fd) < 0 && r == 0)
                 r = -errno;
         if (r < 0)
@@ -126,8 +126,22 @@ int file_stage_at(int directory, const char *staged, const void *bytes, size_t s
         return r;
 }
 
+int file_stage_at(int directory, const char *staged, const void *bytes, size_t size, mode_t mode) {
+        return write_anew(directory, staged, bytes, size, mode, true);
+}
+
 int file_stage(const char *staged, const void *bytes, size_t size, mode_t mode) {
         return file_stage_at(AT_FDCWD, staged, bytes, size, mode);
+}
+
+int file_write(const char *path, const void *bytes, size_t size, mode_t mode) {
+        return write_anew(AT_FDCWD, path, bytes, size, mode, false);
+}
+
+int file_sync(const char *path) {
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+        return fd < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 
 int file_rename(const char *staged, const char *path) {

@@ -30,6 +30,10 @@ int file_replace(const char *path, const void *bytes, size_t size, mode_t mode);
  * is replaced), and its renaming. Either removes `staged` where it fails. */
 int file_stage(const char *staged, const void *bytes, size_t size, mode_t mode);
 int file_rename(const char *staged, const char *path);
+/* The first half without its sync: for what need not outlive a power cut, or is synced by the second function while
+ * something else reads it. */
+int file_write(const char *path, const void *bytes, size_t size, mode_t mode);
+int file_sync(const char *path);
 /* The first half in an open directory; `staged` is a name in it. */
 int file_stage_at(int directory, const char *staged, const void *bytes, size_t size, mode_t mode);
 

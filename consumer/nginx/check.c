@@ -57,7 +57,7 @@ static int write_private_main(const NginxPolicy *p, char **ret_reason) {
                 *ret_reason = xasprintf("cannot read %s: %s", p->main_path, strerror(-r));
                 return r;
         }
-        r = file_stage(p->private_main_path, text, strlen(text), PRIVATE_MAIN_MODE);
+        r = file_write(p->private_main_path, text, strlen(text), PRIVATE_MAIN_MODE);
         if (r < 0)
                 *ret_reason = xasprintf("cannot write %s: %s; %s", p->private_main_path, strerror(-r), file_advice(r));
         return r;

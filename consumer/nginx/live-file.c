@@ -54,7 +54,11 @@ bool live_file_is(LiveFile *l, const Rendering *rendering) {
 }
 
 int live_file_stage(LiveFile *l, const Rendering *rendering) {
-        return file_stage(l->staged, rendering->text, rendering->size, LIVE_FILE_MODE);
+        return file_write(l->staged, rendering->text, rendering->size, LIVE_FILE_MODE);
+}
+
+int live_file_sync(LiveFile *l) {
+        return file_sync(l->staged);
 }
 
 void live_file_unstage(LiveFile *l) {

@@ -18,8 +18,10 @@ DEFINE_CLEANUP(LiveFile *, live_file_free);
 /* Whether the file on disk is this rendering: by its stamp when it is the one last written or read, else by its text.
  */
 bool live_file_is(LiveFile *l, const Rendering *rendering);
-/* Writes and syncs the rendering beside the file. Returns 0 or -errno. */
+/* Writes the rendering beside the file, and sees that it outlives a power cut, as it must before it is swapped. Both
+ * return 0 or -errno. */
 int live_file_stage(LiveFile *l, const Rendering *rendering);
+int live_file_sync(LiveFile *l);
 /* Removes what is staged. */
 void live_file_unstage(LiveFile *l);
 /* Puts what is staged, the rendering, in the place of the file, which is kept as `previous`. Returns 0 or -errno; the

@@ -244,20 +244,27 @@ static void on_check(void *userdata, CheckOutcome outcome, const char *words) {
                 finish(t, outcome == CHECK_REFUSED ? TRIAL_REFUSED : TRIAL_FAILED, words);
 }
 
+static void fail_to_write(Trial *t, int error) {
+        fail_at_file(t, "write", t->ground->policy->candidate_path, error);
+}
+
+/* nginx reads it while it is synced: the two take about as long. */
 static void check(Trial *t) {
         const TrialGround *g = t->ground;
-
+        _cleanup_free_ char *reason = NULL;
         int r = live_file_stage(g->live, t->rendering);
+
         if (r < 0) {
-                fail_at_file(t, "write", g->policy->candidate_path, r);
+                fail_to_write(t, r);
                 return;
         }
-        _cleanup_free_ char *reason = NULL;
         t->check_began = now_usec();
         r = check_start(&t->check, g->event, g->policy, t->rendering->n_parts, on_check, t, &reason);
         if (r < 0) {
                 live_file_unstage(g->live);
                 finish(t, TRIAL_FAILED, reason);
+        } else if (t->goal == GOAL_APPLY && (r = live_file_sync(g->live)) < 0) {
+                fail_to_write(t, r);
         }
 }
 

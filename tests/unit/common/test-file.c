@@ -141,6 +141,18 @@ START_TEST(staging_touches_nothing_but_the_staged_file) {
 }
 END_TEST
 
+START_TEST(what_is_written_unsynced_can_be_synced_later) {
+        IN_A_DIRECTORY;
+        _cleanup_free_ char *path = inside("a"), *none = inside("none");
+
+        ck_assert_int_eq(file_write(path, "a longer text", 13, 0400), 0);
+        ck_assert_int_eq(file_write(path, "new", 3, 0400), 0);
+        expect_content(path, "new");
+        ck_assert_int_eq(file_sync(path), 0);
+        ck_assert_int_eq(file_sync(none), -ENOENT);
+}
+END_TEST
+
 START_TEST(a_file_is_read_up_to_its_cap_and_no_further) {
         IN_A_DIRECTORY;
         static const size_t sizes[] = { 0, 1, 4095, 4096, 4097, 8193, 100000 };
@@ -220,5 +232,6 @@ END_TEST
 TEST_MAIN("file", a_new_file_has_the_bytes_and_the_mode, replacing_gives_a_new_file_and_leaves_readers_the_old_one,
           what_a_crash_left_behind_does_not_hinder, a_failed_write_leaves_the_old_file_and_nothing_else,
           a_failed_rename_leaves_nothing_behind, staging_touches_nothing_but_the_staged_file,
-          a_file_is_read_up_to_its_cap_and_no_further, a_file_that_does_not_tell_its_size_is_read,
-          what_cannot_be_read_is_said, a_file_holds_just_the_bytes_that_are_in_it, every_path_has_a_directory)
+          what_is_written_unsynced_can_be_synced_later, a_file_is_read_up_to_its_cap_and_no_further,
+          a_file_that_does_not_tell_its_size_is_read, what_cannot_be_read_is_said,
+          a_file_holds_just_the_bytes_that_are_in_it, every_path_has_a_directory)

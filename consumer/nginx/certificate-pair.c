@@ -29,10 +29,8 @@ void certificate_pair_paths(const FileSet *files, const char *name, char *ret[st
                 [CERTIFICATE_DHPARAM] = ".dhparam.pem",
         };
 
-        for (size_t i = 0; i < _CERTIFICATE_PART_COUNT; i++) {
-                _cleanup_free_ char *file = xasprintf("%s%s", name, suffixes[i]);
-                ret[i] = file_set_path(files, file);
-        }
+        for (size_t i = 0; i < _CERTIFICATE_PART_COUNT; i++)
+                ret[i] = file_set_path(files, name, suffixes[i]);
 }
 
 static void parts_read(Parts *p, const FileSet *files, const char *name) {

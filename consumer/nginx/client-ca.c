@@ -68,7 +68,7 @@ static char *folder_of_link(const char *path, const char *file) {
 /* Whether the name with ".ca" behind it is a site that has a certificate: the issuer of that vouches for anybody, not
  * for clients of `name`. Both its links lead to one folder then. */
 static bool is_a_sites_certificate(const FileSet *files, const char *name, const char *ca_path) {
-        _cleanup_free_ char *key = xasprintf("%s.ca.key", name), *key_path = file_set_path(files, key);
+        _cleanup_free_ char *key_path = file_set_path(files, name, ".ca.key");
         _cleanup_free_ char *folder = folder_of_link(ca_path, "/fullchain.pem");
         _cleanup_free_ char *key_folder = folder && key_path ? folder_of_link(key_path, "/key.pem") : NULL;
 
@@ -79,10 +79,8 @@ void client_ca_paths(const FileSet *files, const char *name, char *ret[static _C
         static const char *const own[] = { [CLIENT_CA_ITSELF] = ".ca.crt", [CLIENT_CA_REVOKED] = ".crl.pem" };
         static const char *const of_all[] = { [CLIENT_CA_ITSELF] = "ca.crt", [CLIENT_CA_REVOKED] = "ca.crl.pem" };
 
-        for (size_t i = 0; i < _CLIENT_CA_PART_COUNT; i++) {
-                _cleanup_free_ char *file = xasprintf("%s%s", name, *name ? own[i] : of_all[i]);
-                ret[i] = file_set_path(files, file);
-        }
+        for (size_t i = 0; i < _CLIENT_CA_PART_COUNT; i++)
+                ret[i] = file_set_path(files, name, *name ? own[i] : of_all[i]);
         if (*name && ret[CLIENT_CA_ITSELF] && is_a_sites_certificate(files, name, ret[CLIENT_CA_ITSELF]))
                 REPLACE_PTR(ret[CLIENT_CA_ITSELF], NULL);
 }

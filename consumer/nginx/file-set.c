@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <uthash.h>
@@ -33,7 +34,8 @@ static int list(FileSet *s) {
                 return -errno;
         errno = 0;
         for (const struct dirent *entry; (entry = readdir(directory)) && HASH_COUNT(s->names) < FILE_SET_MAX;)
-                add(s, entry->d_name);
+                if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+                        add(s, entry->d_name);
         int r = HASH_COUNT(s->names) < FILE_SET_MAX ? -errno : -EFBIG;
         (void)closedir(directory);
         return r;
@@ -85,6 +87,17 @@ void file_set_find(const FileSet *s, const char *suffix, StringList *ret) {
         string_list_sort(ret);
 }
 
-char *file_set_path(const FileSet *s, const char *name) {
+bool file_set_is_empty(const FileSet *s) {
+        return !s->names && !s->unlisted;
+}
+
+char *file_set_path(const FileSet *s, const char *stem, const char *suffix) {
+        char name[NAME_MAX + 1];
+        size_t length = strlen(stem), more = strlen(suffix);
+
+        if (length + more > NAME_MAX || file_set_is_empty(s))
+                return NULL;
+        memcpy(name, stem, length);
+        memcpy(name + length, suffix, more + 1);
         return file_set_has(s, name) ? xasprintf("%s/%s", s->directory, name) : NULL;
 }

@@ -18,5 +18,7 @@ DEFINE_CLEANUP(FileSet *, file_set_free);
 bool file_set_has(const FileSet *s, const char *name);
 /* Appends the names that end with `suffix`, sorted; those of a directory that could not be listed are not known. */
 void file_set_find(const FileSet *s, const char *suffix, StringList *ret);
-/* The path of a file that is there, NULL without it. The caller owns it. */
-char *file_set_path(const FileSet *s, const char *name);
+/* The path of the file whose name is the two together, where it is there, else NULL. The caller owns it. Most of what
+ * is asked for is not there: that costs no allocation. */
+char *file_set_path(const FileSet *s, const char *stem, const char *suffix);
+bool file_set_is_empty(const FileSet *s);

@@ -11,10 +11,9 @@
 
 enum { FILES_PER_LOCATION = sizeof(LocationOverrides) / sizeof(OverrideFile) };
 
-/* Owns the name from now on. Returns whether it is there. */
-static bool take_path(OverrideFile *f, const FileSet *files, char *name) {
-        f->path = file_set_path(files, name);
-        free(name);
+/* Returns whether it is there. */
+static bool take_path(OverrideFile *f, const FileSet *files, const char *stem, const char *suffix) {
+        f->path = file_set_path(files, stem, suffix);
         return f->path;
 }
 
@@ -36,8 +35,8 @@ static void read_text(OverrideFile *f) {
         override_file_parse(f);
 }
 
-static bool take_file(OverrideFile *f, const FileSet *files, char *name) {
-        if (!take_path(f, files, name))
+static bool take_file(OverrideFile *f, const FileSet *files, const char *stem, const char *suffix) {
+        if (!take_path(f, files, stem, suffix))
                 return false;
         read_text(f);
         return true;
@@ -63,8 +62,8 @@ void override_dirs_read(OverrideDirs *ret, const char *vhost_dir, const char *ht
         struct stat st;
 
         *ret = (OverrideDirs){ .vhosts = file_set_read(vhost_dir), .passwords = file_set_read(htpasswd_dir) };
-        (void)take_file(&ret->server, ret->vhosts, xstrdup("default"));
-        (void)take_file(&ret->location, ret->vhosts, xstrdup("default_location"));
+        (void)take_file(&ret->server, ret->vhosts, "default", "");
+        (void)take_file(&ret->location, ret->vhosts, "default", "_location");
         ret->server.shared = ret->location.shared = true;
         if (!everywhere || lstat(everywhere, &st) < 0)
                 return;
@@ -91,21 +90,21 @@ typedef struct PathNames {
 } PathNames;
 
 static void read_include(OverrideFile *f, const OverrideDirs *dirs, const PathNames *names) {
-        if (!take_file(f, dirs->vhosts, xasprintf("%s_location", names->place)) &&
-            !(names->is_root && take_file(f, dirs->vhosts, xasprintf("%s_location", names->host))))
+        if (!take_file(f, dirs->vhosts, names->place, "_location") &&
+            !(names->is_root && take_file(f, dirs->vhosts, names->host, "_location")))
                 take_shared(f, &dirs->location);
 }
 
 static void read_replacing(OverrideFile *f, const OverrideDirs *dirs, const PathNames *names) {
-        if (!take_file(f, dirs->vhosts, xasprintf("%s_location_override", names->place)) && names->is_root)
-                (void)take_file(f, dirs->vhosts, xasprintf("%s_location_override", names->host));
+        if (!take_file(f, dirs->vhosts, names->place, "_location_override") && names->is_root)
+                (void)take_file(f, dirs->vhosts, names->host, "_location_override");
 }
 
 static void read_location(LocationOverrides *l, const OverrideDirs *dirs, const PathNames *names) {
         read_include(&l->include, dirs, names);
         read_replacing(&l->replacing, dirs, names);
-        if (!take_path(&l->htpasswd, dirs->passwords, xstrdup(names->place)))
-                (void)take_path(&l->htpasswd, dirs->passwords, xstrdup(names->host));
+        if (!take_path(&l->htpasswd, dirs->passwords, names->place, ""))
+                (void)take_path(&l->htpasswd, dirs->passwords, names->host, "");
 }
 
 /* ---- one site ---- */
@@ -119,10 +118,11 @@ static bool has_any(const Overrides *o) {
 }
 
 Overrides *overrides_read(const Site *site, const OverrideDirs *dirs) {
+        if (file_set_is_empty(dirs->vhosts) && file_set_is_empty(dirs->passwords))
+                return NULL;
         _cleanup_free_ char *host = site_file_name(site->domain);
         Overrides *o = new0(Overrides);
-
-        if (!take_file(&o->server, dirs->vhosts, xstrdup(host)))
+        if (!take_file(&o->server, dirs->vhosts, host, ""))
                 take_shared(&o->server, &dirs->server);
         o->n_locations = site->n_locations;
         o->locations = xcalloc(o->n_locations, sizeof *o->locations);

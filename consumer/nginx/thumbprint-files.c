@@ -64,7 +64,7 @@ static void add_host(const FileSet *files, const char *name, ThumbprintFiles *t,
                 string_list_addf(reasons, "%s, beside the certificates, is not used: it is named as no host", shown);
                 return;
         }
-        _cleanup_free_ char *path = file_set_path(files, name), *thumbprint = read_thumbprint(path, reasons);
+        _cleanup_free_ char *path = file_set_path(files, name, ""), *thumbprint = read_thumbprint(path, reasons);
         if (!thumbprint)
                 return;
         array_grow(t->items, t->count);
@@ -77,7 +77,7 @@ static bool is_a_hosts(const char *name) {
 }
 
 void thumbprint_files_read(const FileSet *files, ThumbprintFiles *ret, StringList *reasons) {
-        _cleanup_free_ char *standard = file_set_path(files, STANDARD SUFFIX);
+        _cleanup_free_ char *standard = file_set_path(files, STANDARD, SUFFIX);
         _cleanup_string_list_ StringList names = { 0 };
 
         ret->standard = standard ? read_thumbprint(standard, reasons) : NULL;

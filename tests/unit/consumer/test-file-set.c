@@ -12,11 +12,11 @@ START_TEST(what_is_there_is_known_links_to_nowhere_too) {
         scratch_write("file", "");
         ck_assert_int_eq(symlink("nowhere", link), 0);
         _cleanup_(file_set_freep) FileSet *s = file_set_read(scratch);
-        _cleanup_free_ char *path = file_set_path(s, "file"), *expected = scratch_path("file");
+        _cleanup_free_ char *path = file_set_path(s, "fi", "le"), *expected = scratch_path("file");
         ck_assert_str_eq(path, expected);
         ck_assert(file_set_has(s, "link"));
         ck_assert(!file_set_has(s, "nowhere"));
-        ck_assert_ptr_null(file_set_path(s, "nowhere"));
+        ck_assert_ptr_null(file_set_path(s, "nowhere", ""));
         scratch_remove();
 }
 END_TEST
@@ -42,6 +42,8 @@ START_TEST(a_directory_that_is_not_there_is_empty) {
 
         ck_assert(!file_set_has(none, "x"));
         ck_assert(!file_set_has(missing, "x"));
+        ck_assert(file_set_is_empty(none));
+        ck_assert(file_set_is_empty(missing));
 }
 END_TEST
 
@@ -58,6 +60,7 @@ START_TEST(in_what_may_not_be_listed_each_name_is_looked_for) {
         _cleanup_(file_set_freep) FileSet *s = file_set_read(scratch);
         ck_assert(file_set_has(s, "file"));
         ck_assert(!file_set_has(s, "other"));
+        ck_assert(!file_set_is_empty(s));
         ck_assert_int_eq(seteuid(root), 0);
         ck_assert_int_eq(chmod(scratch, 0700), 0);
         scratch_remove();

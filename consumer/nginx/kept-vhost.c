@@ -18,7 +18,7 @@ typedef struct Making {
 /* ---- what an operator does not allow ---- */
 
 static void refuse_port(KeptVhost *k, const NginxPolicy *policy, EdgeSetting setting, uint16_t port) {
-        if (!edge_settings_has(&k->settings, setting) ||
+        if (!edge_settings_has(k->settings, setting) ||
             nginx_policy_allows_port(policy, port, setting == EDGE_HTTPS_PORT))
                 return;
         string_list_addf(&k->remark.notes,
@@ -40,16 +40,16 @@ static void refuse(KeptVhost *k, const NginxPolicy *policy) {
                                 "is set aside: it is a regular expression; --regex-hosts allows those");
                 k->remark.left_out = true;
         }
-        refuse_port(k, policy, EDGE_HTTP_PORT, k->settings.http_port);
-        refuse_port(k, policy, EDGE_HTTPS_PORT, k->settings.https_port);
+        refuse_port(k, policy, EDGE_HTTP_PORT, k->settings->http_port);
+        refuse_port(k, policy, EDGE_HTTPS_PORT, k->settings->https_port);
 }
 
 /* ---- what holds for it ---- */
 
 static void settle_http3(KeptVhost *k, const RenderPolicy *render) {
-        if (!k->settings.http3 || render->nginx_has_http3)
+        if (!k->settings->http3 || render->nginx_has_http3)
                 return;
-        k->settings.http3 = false;
+        k->settings->http3 = false;
         if (!edge_settings_has(&k->site->shape.settings, EDGE_HTTP3))
                 return;
         _cleanup_free_ char *lack = surroundings_lack_http3(render);
@@ -59,8 +59,11 @@ static void settle_http3(KeptVhost *k, const RenderPolicy *render) {
 static void add_settings(KeptVhost *k, const EdgeSettings *defaults) {
         const Site *s = k->site;
 
-        edge_settings_inherit(&k->settings, &s->shape.settings, 0, _EDGE_OF_SITE_COUNT);
-        edge_settings_inherit(&k->settings, defaults, 0, _EDGE_OF_SITE_COUNT);
+        k->settings = new0(EdgeSettings);
+        edge_settings_inherit(k->settings, &s->shape.settings, 0, _EDGE_OF_SITE_COUNT);
+        edge_settings_inherit(k->settings, defaults, 0, _EDGE_OF_SITE_COUNT);
+        if (s->n_locations == 1 && s->locations[0].settings.given == 0)
+                return; /* as most sites */
         k->location_settings = xcalloc(s->n_locations, sizeof *k->location_settings);
         for (size_t i = 0; i < s->n_locations; i++) {
                 EdgeSettings *e = &k->location_settings[i];
@@ -87,8 +90,8 @@ static void note_certificate(KeptVhost *k, const char *reason, const NginxPolicy
 static void add_certificate(KeptVhost *k, const Making *m) {
         const CertificateQuery query = {
                 .domain = k->site->domain,
-                .cert_name = k->settings.cert_name,
-                .trust_default = k->settings.trust_default_cert,
+                .cert_name = k->settings->cert_name,
+                .trust_default = k->settings->trust_default_cert,
         };
         const char *reason;
         const Certificate *c = certificates_find(m->certificates, &query, m->now, &reason);
@@ -99,7 +102,7 @@ static void add_certificate(KeptVhost *k, const Making *m) {
 }
 
 static void note_client_ca(KeptVhost *k, const char *reason, const char *cert_dir) {
-        const char *what = k->settings.verify_client == VERIFY_ON ? "answered 403" : "no client is asked";
+        const char *what = k->settings->verify_client == VERIFY_ON ? "answered 403" : "no client is asked";
         _cleanup_free_ char *name = site_file_name(k->site->domain);
 
         if (k->client_ca && reason)
@@ -116,7 +119,7 @@ static void note_client_ca(KeptVhost *k, const char *reason, const char *cert_di
  * cannot be used. */
 static void add_client_ca(KeptVhost *k, const Making *m, bool tls) {
         bool asked = edge_settings_has(&k->site->shape.settings, EDGE_VERIFY_CLIENT);
-        ClientVerification *verify = &k->settings.verify_client;
+        ClientVerification *verify = &k->settings->verify_client;
         const char *reason = NULL;
         const ClientCa *ca = NULL;
 
@@ -139,7 +142,7 @@ static void look_at_disk(KeptVhost *k, const Making *m) {
                 add_certificate(k, m);
 }
 
-KeptVhost *kept_vhost_new(Site *site, const Surroundings *s, Certificates *certificates, int64_t now) {
+KeptVhost *kept_vhost_new(Site *site, Surroundings *s, Certificates *certificates, int64_t now) {
         const Making making = { s, s->policy, certificates, now };
         KeptVhost *k = new0(KeptVhost);
 
@@ -148,8 +151,8 @@ KeptVhost *kept_vhost_new(Site *site, const Surroundings *s, Certificates *certi
         add_settings(k, &s->policy->defaults);
         k->vhost = (Vhost){
                 .site = site,
-                .settings = &k->settings,
-                .location_settings = k->location_settings,
+                .settings = k->settings,
+                .location_settings = k->location_settings ? k->location_settings : &s->policy->defaults,
                 .text = &k->text,
         };
         k->remark.domain = site->domain;
@@ -158,6 +161,8 @@ KeptVhost *kept_vhost_new(Site *site, const Surroundings *s, Certificates *certi
                 return k;
         settle_http3(k, &s->policy->render);
         look_at_disk(k, &making);
+        if (site->shape.settings.given == 0)
+                k->vhost.settings = surroundings_share(s, TAKE_PTR(k->settings));
         return k;
 }
 
@@ -169,8 +174,10 @@ KeptVhost *kept_vhost_ref(KeptVhost *k) {
 KeptVhost *kept_vhost_unref(KeptVhost *k) {
         if (!k || --k->references > 0)
                 return NULL;
-        edge_settings_done(&k->settings);
-        for (size_t i = 0; i < k->site->n_locations; i++)
+        if (k->settings)
+                edge_settings_done(k->settings);
+        free(k->settings);
+        for (size_t i = 0; k->location_settings && i < k->site->n_locations; i++)
                 edge_settings_done(&k->location_settings[i]);
         free(k->location_settings);
         (void)certificate_free(k->certificate);
@@ -184,7 +191,9 @@ KeptVhost *kept_vhost_unref(KeptVhost *k) {
 }
 
 uint16_t kept_vhost_own_port(const KeptVhost *k, bool tls) {
+        const EdgeSettings *e = k->vhost.settings;
+
         if (tls)
-                return edge_settings_has(&k->settings, EDGE_HTTPS_PORT) && k->certificate ? k->settings.https_port : 0;
-        return edge_settings_has(&k->settings, EDGE_HTTP_PORT) ? k->settings.http_port : 0;
+                return edge_settings_has(e, EDGE_HTTPS_PORT) && k->certificate ? e->https_port : 0;
+        return edge_settings_has(e, EDGE_HTTP_PORT) ? e->http_port : 0;
 }

@@ -22,8 +22,8 @@ typedef struct KeptVhost {
         Site *site;
         Vhost vhost; /* of what follows */
         SiteRemark remark;
-        EdgeSettings settings;
-        EdgeSettings *location_settings; /* one a location of the site */
+        EdgeSettings *settings;          /* of its own; NULL: the surroundings have them */
+        EdgeSettings *location_settings; /* one a location of the site; NULL: the policy has them */
         Certificate *certificate;
         ClientCa *client_ca;
         Overrides *overrides; /* points into the surroundings */
@@ -31,7 +31,7 @@ typedef struct KeptVhost {
 } KeptVhost;
 
 /* Holds the site; the surroundings must outlive it. */
-KeptVhost *kept_vhost_new(Site *site, const Surroundings *s, Certificates *certificates, int64_t now);
+KeptVhost *kept_vhost_new(Site *site, Surroundings *s, Certificates *certificates, int64_t now);
 KeptVhost *kept_vhost_ref(KeptVhost *k);
 KeptVhost *kept_vhost_unref(KeptVhost *k);
 

@@ -42,6 +42,17 @@ Surroundings *surroundings_new(Certificates *certificates, SiteNotes *notes, con
         return s;
 }
 
+const EdgeSettings *surroundings_share(Surroundings *s, EdgeSettings *unchosen) {
+        EdgeSettings *shared = &s->unchosen[unchosen->verify_client != VERIFY_OFF];
+
+        if (shared->given == 0)
+                *shared = *unchosen;
+        else
+                edge_settings_done(unchosen);
+        free(unchosen);
+        return shared;
+}
+
 Surroundings *surroundings_ref(Surroundings *s) {
         s->references++;
         return s;
@@ -51,6 +62,8 @@ Surroundings *surroundings_unref(Surroundings *s) {
         if (!s || --s->references > 0)
                 return NULL;
         override_dirs_done(&s->dirs);
+        for (size_t i = 0; i < sizeof s->unchosen / sizeof *s->unchosen; i++)
+                edge_settings_done(&s->unchosen[i]);
         (void)certificate_free(s->default_certificate);
         thumbprint_files_done(&s->thumbprints);
         free(s);

@@ -15,12 +15,16 @@ typedef struct Surroundings {
         const NginxPolicy *policy; /* borrowed */
         RenderPolicy render;       /* the policy's, with what is for all sites as it is on disk now */
         OverrideDirs dirs;
+        EdgeSettings unchosen[2]; /* of sites where nobody chose: without and with a look at clients' certificates */
         Certificate *default_certificate;
         ThumbprintFiles thumbprints;
 } Surroundings;
 
 /* Reads what is needed. What is wrong is said by `notes`. */
 Surroundings *surroundings_new(Certificates *certificates, SiteNotes *notes, const NginxPolicy *policy, int64_t now);
+/* Takes over the settings of a site where nobody chose any: all of those share theirs. Returns them, as they are for
+ * as long as the surroundings are. */
+const EdgeSettings *surroundings_share(Surroundings *s, EdgeSettings *unchosen);
 Surroundings *surroundings_ref(Surroundings *s);
 Surroundings *surroundings_unref(Surroundings *s);
 DEFINE_CLEANUP(Surroundings *, surroundings_unref);

@@ -171,6 +171,7 @@ START_TEST(what_containers_choose_comes_before_the_operators_defaults) {
         ck_assert_int_eq(v->location_settings[0].body_max_bytes, 2 << 20);
         ck_assert_uint_eq(v->location_settings[0].read_timeout_msec, 7000);
         ck_assert(e.vhosts->items[1].settings->hsts.off);
+        ck_assert_ptr_eq(e.vhosts->items[1].settings, e.vhosts->items[2].settings); /* kept once */
         ck_assert(!edge_settings_has(v->settings, EDGE_HTTP_PORT));
         edge_done(&e);
 }

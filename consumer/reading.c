@@ -150,10 +150,8 @@ static void take_finding(Reading *r, const Entry *known, const char *key, const 
         f->deadline_usec = deadline_usec;
         f->same = is_the_same(known, value, size);
         drop_value(r, f);
-        if (!known && !f->newcomer) {
-                f->newcomer = true;
-                r->newcomers++;
-        }
+        r->newcomers += (size_t)!known - f->newcomer;
+        f->newcomer = !known;
         f->size = size;
         if (!f->same && size <= REGISTRATION_VALUE_MAX)
                 stage_value(r, f, value, size);

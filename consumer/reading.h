@@ -10,7 +10,8 @@
 
 typedef struct Reading Reading;
 
-/* Borrows the table, of which only table_expire() may change anything until the reading is committed or freed. */
+/* Borrows the table, of which only table_expire() may change anything until the reading is committed or freed; and
+ * other readings, of keys that are read for this one once more after that. */
 Reading *reading_new(const Table *table);
 Reading *reading_free(Reading *r);
 DEFINE_CLEANUP(Reading *, reading_free);

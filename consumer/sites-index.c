@@ -200,9 +200,11 @@ static int compare_age(const void *a, const void *b) {
 
 /* The youngest that has room: a flood of new ones takes nobody's place, whatever its names are. NULL: all have. */
 static const Site *find_last(Rivals *const *sorted, size_t count) {
-        _cleanup_free_ const Site **sites = xcalloc(count, sizeof(const Site *));
         size_t n = 0;
 
+        if (count <= SITES_MAX)
+                return NULL;
+        _cleanup_free_ const Site **sites = xcalloc(count, sizeof(const Site *));
         for (size_t i = 0; i < count; i++) {
                 const Made *m = sorted[i]->made;
                 if (m->site)

@@ -4,24 +4,26 @@
  *     └────names heard, deadlines──────────────────► reading ◄─┘
  *                                          ▲────fencing◄─────something new is absent
  *
+ * A pass over a Redis that holds much else takes long. Once everything is known, it is set aside again and again while
+ * it scans, so that what is heard meanwhile is read and committed at once, and Redis has time for others; such names
+ * are read for the pass as well, at its end.
+ *
  * A fence is a message of our own: once it is heard, every hint that was sent before it has been heard too. So a key
  * that was read as absent is believed only after a fence, and after whatever was heard until then has been read. */
 #include "consumer/subscriber.h"
 
 #include "common/log.h"
 #include "common/redis-link.h"
-#include "common/redis-scan.h"
 #include "common/text.h"
 #include "common/timer.h"
+#include "consumer/fence.h"
 #include "consumer/heard.h"
 #include "consumer/key-reader.h"
 #include "consumer/listener.h"
 #include "consumer/reading.h"
+#include "consumer/scan.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-#include <systemd/sd-id128.h>
 
 #define USEC_PER_SEC UINT64_C(1000000)
 
@@ -39,6 +41,7 @@ struct Subscriber {
         Table *table;
         KeyReader reader; /* commands go through its link */
         Listener *listener;
+        Fence *fence;
         Heard *heard;
         bool scan_due;
         bool has_read; /* everything, once */
@@ -46,6 +49,8 @@ struct Subscriber {
         Phase phase;
         Reading *reading;
         uint64_t began_usec;
+        uint64_t stretch_usec; /* since when it has been going on without a rest */
+        unsigned steps;        /* of scanning since then */
         bool full;
         bool aborted;       /* a link was lost: to be thrown away at the next reply */
         bool deaf;          /* too many names were heard to keep: what is absent must not be believed */
@@ -53,15 +58,17 @@ struct Subscriber {
         unsigned rounds;    /* of reading, each after a fence */
         StringList to_read; /* in this round */
         bool news;          /* this round has found something absent that the reading did not know */
-        size_t scanned;     /* keyspaces that are scanned already */
-        char identity[SD_ID128_STRING_MAX];
-        char fence_token[SD_ID128_STRING_MAX + 24];
-        uint64_t fences;
+        Scan scan;
+        /* the pass that is set aside */
+        Reading *aside; /* NULL: none is */
+        uint64_t aside_began_usec;
+        bool aside_has_waited; /* for another reading */
+        Heard *reread;         /* what others have read since the pass began */
         /* when to look again */
         uint64_t next_deadline_usec;
         uint64_t looked_until_usec; /* what was over by then has been read again, or is heard */
         bool pausing;
-        sd_event_source *interval, *deadline, *pause, *fence_limit;
+        sd_event_source *interval, *deadline, *pause;
         char *down_reason; /* NULL: both links are up */
 };
 
@@ -81,14 +88,22 @@ static void hear(Subscriber *s, const char *key) {
 static void end_reading(Subscriber *s) {
         s->reading = reading_free(s->reading);
         string_list_clear(&s->to_read);
-        timer_stop(s->fence_limit);
+        fence_lower(s->fence);
         s->phase = PHASE_IDLE;
         s->aborted = false;
+}
+
+static void forget_pass(Subscriber *s) {
+        _cleanup_string_list_ StringList names = { 0 };
+
+        s->aside = reading_free(s->aside);
+        heard_take(&s->reread, &names);
 }
 
 /* What was staged is of no use any more. A command that is under way ends the reading when its reply comes. */
 static void abort_reading(Subscriber *s) {
         s->scan_due = true;
+        forget_pass(s);
         if (s->phase == PHASE_FENCING)
                 end_reading(s);
         else
@@ -124,9 +139,9 @@ static void pause_reading(Subscriber *s, uint64_t usec) {
         timer_arm(&s->pause, s->event, usec, on_pause_over, s);
 }
 
-/* A flood of hints must not keep the process busy: it rests as long as the reading took. */
+/* A flood of hints must not keep the process busy, nor a pass Redis: it rests as long as the reading took. */
 static void rest(Subscriber *s) {
-        uint64_t took_usec = now_usec() - s->began_usec, least_usec = SUBSCRIBER_PAUSE_MSEC * 1000;
+        uint64_t took_usec = now_usec() - s->stretch_usec, least_usec = SUBSCRIBER_PAUSE_MSEC * 1000;
 
         pause_reading(s, took_usec > least_usec ? took_usec : least_usec);
 }
@@ -165,32 +180,16 @@ static void commit(Subscriber *s, bool with_absences) {
 /* ---- fencing ---- */
 
 /* What was seen is true nevertheless: without it, a Redis that lets us send no message would serve nothing new. */
-static void give_up_fence(Subscriber *s, const char *reason) {
+static void on_no_fence(void *userdata, const char *reason) {
+        Subscriber *s = userdata;
+
         commit(s, false);
         listener_drop(s->listener, reason);
 }
 
-static int on_fence_limit(sd_event_source *timer, uint64_t usec, void *userdata) {
-        (void)timer, (void)usec;
-        give_up_fence(userdata, "messages do not come through: a fence was not heard");
-        return 0;
-}
-
-static void on_fence_sent(void *userdata, redisReply *reply) {
-        Subscriber *s = userdata;
-
-        if (!reply || reply->type != REDIS_REPLY_ERROR || s->phase != PHASE_FENCING)
-                return;
-        _cleanup_free_ char *reason = redis_link_explain(s->reader.link, reply);
-        give_up_fence(s, reason);
-}
-
 static void raise_fence(Subscriber *s) {
         s->phase = PHASE_FENCING;
-        (void)snprintf(s->fence_token, sizeof s->fence_token, "%s-%" PRIu64, s->identity, ++s->fences);
-        redis_link_call(s->reader.link, on_fence_sent, s, "PUBLISH", s->policy.keyspaces[0].fences, s->fence_token,
-                        NULL);
-        timer_arm(&s->fence_limit, s->event, SUBSCRIBER_FENCE_SECONDS * USEC_PER_SEC, on_fence_limit, s);
+        fence_raise(s->fence);
 }
 
 static void add_unseen(Subscriber *s) {
@@ -214,10 +213,11 @@ static void note_up(Subscriber *s) {
 
 /* Everything sent before the fence has been heard. */
 static void on_fence_heard(Subscriber *s) {
-        timer_stop(s->fence_limit);
         note_up(s);
-        if (s->full && s->rounds == 0)
+        if (s->full && s->rounds == 0) {
+                heard_take(&s->reread, &s->to_read);
                 add_unseen(s);
+        }
         begin_round(s);
 }
 
@@ -257,93 +257,98 @@ static void read_batch(Subscriber *s) {
         keys_read(&s->reader, s->reading, &batch, true, on_batch_read, s);
 }
 
+/* What is read while the pass is set aside, it has read too early. Too much of that, and the pass begins anew. */
+static void note_for_pass(Subscriber *s) {
+        for (size_t i = 0; s->aside && i < s->to_read.count; i++)
+                if (!heard_add(&s->reread, s->to_read.items[i])) {
+                        forget_pass(s);
+                        s->scan_due = true;
+                }
+}
+
 static void begin_round(Subscriber *s) {
         s->phase = PHASE_READING;
         s->rounds++;
         s->news = false;
         heard_take(&s->heard, &s->to_read);
+        note_for_pass(s);
         read_batch(s);
 }
 
 /* ---- scanning ---- */
 
-static void scan_step(Subscriber *s, const char *cursor);
-
-typedef struct ScanStep {
-        Subscriber *subscriber;
-        char *cursor; /* where the next step begins */
-} ScanStep;
-
-static void scan_next(Subscriber *s, const char *cursor) {
-        if (strcmp(cursor, "0") == 0 && ++s->scanned == s->policy.n_keyspaces)
-                return raise_fence(s);
-        scan_step(s, cursor);
+/* Until everything is known, nothing else is of use. */
+static bool may_be_set_aside(const Subscriber *s) {
+        return s->has_read && !s->reader.doubts && s->steps >= SUBSCRIBER_STRETCH_STEPS;
 }
 
-static void on_step_read(void *userdata, bool ok, bool absences) {
-        ScanStep *step = userdata;
-        Subscriber *s = step->subscriber;
-        _cleanup_free_ char *cursor = step->cursor;
-
-        (void)absences;
-        free(step);
-        if (ok && !s->aborted)
-                return scan_next(s, cursor);
+static void set_aside(Subscriber *s) {
+        s->aside = TAKE_PTR(s->reading);
+        s->aside_began_usec = s->began_usec;
+        s->aside_has_waited = false;
         end_reading(s);
-        proceed(s);
+        rest(s);
 }
 
-static void on_scanned(void *userdata, redisReply *reply) {
+static void on_scanned(void *userdata, bool ok) {
         Subscriber *s = userdata;
-        StringList keys = { 0 };
 
-        if (reply && !redis_is_scan_step(reply))
-                redis_link_drop_for(s->reader.link, reply);
-        if (!reply || s->aborted || !redis_link_is_up(s->reader.link)) {
+        s->steps++;
+        if (!ok || s->aborted) {
                 end_reading(s);
-                return proceed(s);
+                proceed(s);
+        } else if (scan_has_ended(&s->scan)) {
+                raise_fence(s);
+        } else if (may_be_set_aside(s)) {
+                set_aside(s);
+        } else {
+                scan_step(&s->scan, s->reading, on_scanned, s);
         }
-        const Keyspace *keyspace = &s->policy.keyspaces[s->scanned];
-        const redisReply *found = reply->element[1];
-        for (size_t i = 0; i < found->elements; i++)
-                if (keyspace_instance(keyspace, found->element[i]->str) &&
-                    reading_wants(s->reading, found->element[i]->str))
-                        string_list_add(&keys, found->element[i]->str);
-        if (keys.count == 0)
-                return scan_next(s, reply->element[0]->str);
-        ScanStep *step = new0(ScanStep);
-        *step = (ScanStep){ .subscriber = s, .cursor = xstrdup(reply->element[0]->str) };
-        keys_read(&s->reader, s->reading, &keys, false, on_step_read, step);
 }
 
-static void scan_step(Subscriber *s, const char *cursor) {
-        _cleanup_free_ char *pattern = xasprintf("%s*", s->policy.keyspaces[s->scanned].registrations);
-        char count[16];
+static void go_on_scanning(Subscriber *s) {
+        s->phase = PHASE_SCANNING;
+        s->steps = 0;
+        scan_step(&s->scan, s->reading, on_scanned, s);
+}
 
-        (void)snprintf(count, sizeof count, "%d", SUBSCRIBER_BATCH);
-        redis_link_call(s->reader.link, on_scanned, s, "SCAN", cursor, "MATCH", pattern, "COUNT", count, NULL);
+static void resume_pass(Subscriber *s) {
+        s->reading = TAKE_PTR(s->aside);
+        s->began_usec = s->aside_began_usec;
+        s->stretch_usec = now_usec();
+        s->rounds = 0;
+        s->full = true;
+        go_on_scanning(s);
 }
 
 static bool is_connected(const Subscriber *s) {
         return redis_link_is_up(s->reader.link) && listener_is_listening(s->listener);
 }
 
-/* Starts the reading that is due, if one is and nothing stands against it. */
+static void begin_pass(Subscriber *s) {
+        s->scan_due = s->deaf = s->reader.undecided = false;
+        scan_rewind(&s->scan);
+        go_on_scanning(s);
+}
+
+/* Starts the reading that is due, if one is and nothing stands against it. A pass that is set aside takes turns with
+ * what is heard. */
 static void proceed(Subscriber *s) {
-        if (s->phase != PHASE_IDLE || s->pausing || !(s->scan_due || s->heard))
+        if (s->phase != PHASE_IDLE || s->pausing || !(s->scan_due || s->heard || s->aside))
                 return;
         if (!is_connected(s))
                 return;
+        if (s->aside && (!s->heard || s->aside_has_waited))
+                return resume_pass(s);
+        s->aside_has_waited = true;
         s->reading = reading_new(s->table);
-        s->began_usec = now_usec();
+        s->began_usec = s->stretch_usec = now_usec();
         s->rounds = 0;
-        s->full = s->scan_due;
-        if (!s->full)
-                return begin_round(s);
-        s->scan_due = s->deaf = s->reader.undecided = false;
-        s->scanned = 0;
-        s->phase = PHASE_SCANNING;
-        scan_step(s, "0");
+        s->full = s->scan_due && !s->aside;
+        if (s->full)
+                begin_pass(s);
+        else
+                begin_round(s);
 }
 
 void subscriber_scan(Subscriber *s) {
@@ -388,7 +393,7 @@ static void on_key(void *userdata, const char *key) {
 static void on_fence(void *userdata, const char *token) {
         Subscriber *s = userdata;
 
-        if (s->phase == PHASE_FENCING && strcmp(token, s->fence_token) == 0)
+        if (fence_is_heard(s->fence, token))
                 on_fence_heard(s);
 }
 
@@ -433,12 +438,8 @@ static int on_pause_over(sd_event_source *timer, uint64_t usec, void *userdata) 
 
 int subscriber_new(Subscriber **ret, sd_event *event, const SubscriberPolicy *policy, Table *table,
                    SubscriberHandlers handlers) {
-        sd_id128_t identity;
-        int r = sd_id128_randomize(&identity);
+        _cleanup_(subscriber_freep) Subscriber *s = new0(Subscriber);
 
-        if (r < 0)
-                return r;
-        Subscriber *s = new0(Subscriber);
         *s = (Subscriber){
                 .event = sd_event_ref(event),
                 .policy = *policy,
@@ -448,15 +449,18 @@ int subscriber_new(Subscriber **ret, sd_event *event, const SubscriberPolicy *po
                 .next_deadline_usec = UINT64_MAX,
                 .down_reason = xstrdup("not connected yet"),
         };
-        (void)sd_id128_to_string(identity, s->identity);
+        s->scan.reader = &s->reader;
         RedisLinkHandlers commands = { .up = on_up, .down = on_down, .unwatched = on_unwatched, .userdata = s };
         ListenerHandlers messages = {
                 .listening = on_up, .key = on_key, .fence = on_fence, .down = on_down, .userdata = s
         };
         redis_link_new(&s->reader.link, event, policy->redis, commands);
+        int r = fence_new(&s->fence, event, s->reader.link, policy->keyspaces[0].fences, on_no_fence, s);
+        if (r < 0)
+                return r;
         listener_new(&s->listener, event, policy->redis, policy->keyspaces, policy->n_keyspaces, table, messages);
         timer_arm(&s->interval, event, policy->interval_usec, on_interval, s);
-        *ret = s;
+        *ret = TAKE_PTR(s);
         return 0;
 }
 
@@ -466,12 +470,14 @@ Subscriber *subscriber_free(Subscriber *s) {
         s->listener = listener_free(s->listener);
         s->reader.link = redis_link_free(s->reader.link);
         end_reading(s);
+        forget_pass(s);
+        scan_rewind(&s->scan);
         heard_take(&s->heard, &s->to_read);
         string_list_clear(&s->to_read);
         s->interval = sd_event_source_disable_unref(s->interval);
         s->deadline = sd_event_source_disable_unref(s->deadline);
         s->pause = sd_event_source_disable_unref(s->pause);
-        s->fence_limit = sd_event_source_disable_unref(s->fence_limit);
+        s->fence = fence_free(s->fence);
         sd_event_unref(s->event);
         free(s->down_reason);
         free(s);

@@ -13,13 +13,13 @@
 #include <systemd/sd-event.h>
 
 enum {
-        SUBSCRIBER_BATCH = 1000,      /* keys a SCAN step, keys an MGET */
-        SUBSCRIBER_ROUNDS_MAX = 8,    /* of re-reading before a removal waits for the next reading */
-        SUBSCRIBER_UNDECIDED_MAX = 8, /* readings in a row that use up their rounds before one counts as a pass */
-        SUBSCRIBER_FENCE_SECONDS = 5, /* a fence that is not heard: the messages do not come through */
-        SUBSCRIBER_PAUSE_MSEC = 10,   /* between two readings for hints, so that a flood of them costs little */
-        SUBSCRIBER_GATHER_MSEC = 5,   /* after a first hint: those of one transaction come together */
-        SUBSCRIBER_LATE_MSEC = 100,   /* after a deadline: leases that were refreshed together end together */
+        SUBSCRIBER_BATCH = 1000,       /* keys a SCAN step, keys an MGET */
+        SUBSCRIBER_ROUNDS_MAX = 8,     /* of re-reading before a removal waits for the next reading */
+        SUBSCRIBER_UNDECIDED_MAX = 8,  /* readings in a row that use up their rounds before one counts as a pass */
+        SUBSCRIBER_PAUSE_MSEC = 10,    /* between two readings for hints, so that a flood of them costs little */
+        SUBSCRIBER_STRETCH_STEPS = 20, /* of a pass in a row, before it lets go before it what was heard */
+        SUBSCRIBER_GATHER_MSEC = 2,    /* after a first hint: those of one transaction come together */
+        SUBSCRIBER_LATE_MSEC = 100,    /* after a deadline: leases that were refreshed together end together */
 };
 
 typedef struct Subscriber Subscriber;

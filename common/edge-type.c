@@ -5,7 +5,6 @@
 #include "common/memory.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 
@@ -120,7 +119,8 @@ static void format_number(const EdgeType *type, const void *value, Text *t) {
 
         while (number % type->units[i].factor != 0)
                 i--;
-        text_appendf(t, "%" PRId64 "%s", number / type->units[i].factor, type->units[i].name);
+        text_append_unsigned(t, (uint64_t)(number / type->units[i].factor));
+        text_append(t, type->units[i].name);
 }
 
 static int parse_redirect(const EdgeType *type, const char *text, void *ret) {

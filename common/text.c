@@ -27,6 +27,21 @@ void text_append(Text *t, const char *string) {
         text_append_bytes(t, string, strlen(string));
 }
 
+void text_append_strings(Text *t, const char *const *strings) {
+        for (; *strings; strings++)
+                text_append(t, *strings);
+}
+
+void text_append_unsigned(Text *t, uint64_t number) {
+        char digits[20], *first = digits + sizeof digits; /* as many as UINT64_MAX has */
+
+        do {
+                *--first = (char)('0' + number % 10);
+                number /= 10;
+        } while (number > 0);
+        text_append_bytes(t, first, (size_t)(digits + sizeof digits - first));
+}
+
 void text_appendv(Text *t, const char *format, va_list arguments) {
         va_list again;
 
@@ -200,16 +215,24 @@ int name_find(const char *const *names, int count, const char *name) {
         return -EINVAL;
 }
 
+static bool stays_as_it_is(char c) {
+        return c >= ' ' && c < 0x7f && c != '\\';
+}
+
+/* Nearly everything that is shown is harmless. */
 char *printable(const char *bytes, size_t size, size_t max) {
+        size_t plain = 0;
         Text t = { 0 };
 
-        for (size_t i = 0; i < size && i < max; i++) {
-                unsigned char c = (unsigned char)bytes[i];
-                if (c >= 0x20 && c < 0x7f && c != '\\')
-                        text_append_bytes(&t, &c, 1);
+        while (plain < size && stays_as_it_is(bytes[plain]))
+                plain++;
+        if (plain == size && size <= max)
+                return xstrndup(bytes, size);
+        for (size_t i = 0; i < size && i < max; i++)
+                if (stays_as_it_is(bytes[i]))
+                        text_append_bytes(&t, &bytes[i], 1);
                 else
-                        text_appendf(&t, "\\x%02x", c);
-        }
+                        text_appendf(&t, "\\x%02x", (unsigned char)bytes[i]);
         if (size > max)
                 text_append(&t, "...");
         return text_take(&t);

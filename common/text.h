@@ -16,6 +16,11 @@ typedef struct Text {
 
 void text_append(Text *t, const char *string);
 void text_append_bytes(Text *t, const void *bytes, size_t size);
+/* Several strings, one behind the other; and a number in decimal digits. Where all sites are written, printf's formats
+ * take longer than all else. */
+#define text_append_all(t, ...) text_append_strings(t, (const char *const[]){ __VA_ARGS__, NULL })
+void text_append_strings(Text *t, const char *const *strings);
+void text_append_unsigned(Text *t, uint64_t number);
 void text_appendf(Text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_appendv(Text *t, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
 /* Takes away what stands behind the first `size` bytes, of which there are as many at least. */

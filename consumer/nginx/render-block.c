@@ -39,8 +39,7 @@ bool block_has(const Block *b, const char *name) {
 
 void block_line(const Block *b, const char *line) {
         indent(b, b->depth);
-        text_append(b->text, line);
-        text_append(b->text, "\n");
+        text_append_all(b->text, line, "\n");
 }
 
 void block_linef(const Block *b, const char *format, ...) {
@@ -53,31 +52,23 @@ void block_linef(const Block *b, const char *format, ...) {
         text_append(b->text, "\n");
 }
 
-static void append_word(const Block *b, const char *word, const char *end) {
-        text_append(b->text, word);
-        text_append(b->text, end);
-}
-
 void block_add(const Block *b, const char *directive, const char *name, const char *value) {
         indent(b, b->depth);
-        append_word(b, directive, " ");
-        append_word(b, name, " ");
-        append_word(b, value, ";\n");
+        text_append_all(b->text, directive, " ", name, " ", value, ";\n");
 }
 
 void block_set(const Block *b, const char *name, const char *value) {
         if (block_has(b, name))
                 return;
         indent(b, b->depth);
-        append_word(b, name, " ");
-        append_word(b, value, ";\n");
+        text_append_all(b->text, name, " ", value, ";\n");
 }
 
 void block_set_path(const Block *b, const char *name, const char *path) {
         if (block_has(b, name))
                 return;
         indent(b, b->depth);
-        append_word(b, name, " ");
+        text_append_all(b->text, name, " ");
         render_path(b->text, b->policy, path);
         text_append(b->text, ";\n");
 }

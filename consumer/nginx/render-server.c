@@ -8,14 +8,20 @@
 #define ACCESS_LOG "/var/log/nginx/access.log"
 
 /* An IPv6 socket takes IPv6 alone (ipv6only=on is nginx' default), so that both are named. */
+static void append_socket(Text *t, const char *address, unsigned port, const char *parameters) {
+        text_append_all(t, "    listen ", address, *address ? ":" : "");
+        text_append_unsigned(t, port);
+        text_append_all(t, parameters, ";\n");
+}
+
 static void append_listen(Text *t, const RenderPolicy *policy, bool tls, uint16_t port, const char *parameters) {
         const char *listen = tls ? policy->https_listen : policy->http_listen;
         _cleanup_free_ char *address = listen_address(listen);
         unsigned number = port ? port : listen_port(listen);
 
-        text_appendf(t, "    listen %s%s%u%s;\n", address, *address ? ":" : "", number, parameters);
+        append_socket(t, address, number, parameters);
         if (policy->ipv6 && !*address)
-                text_appendf(t, "    listen [::]:%u%s;\n", number, parameters);
+                append_socket(t, "[::]", number, parameters);
 }
 
 void render_listen(Text *t, const RenderPolicy *policy, bool tls, uint16_t port, const char *parameters) {

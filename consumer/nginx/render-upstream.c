@@ -33,13 +33,13 @@ void upstream_append_name(Text *t, const Upstream *u) {
 
         if (u->site->kind == SERVER_NAME_REGEX || strchr(domain, '[')) {
                 digest_sha1_hex(domain, digest);
-                text_appendf(t, "~%s.%s", digest, kind);
+                text_append_all(t, "~", digest, ".", kind);
         } else {
-                text_appendf(t, "%s.%s", domain, kind);
+                text_append_all(t, domain, ".", kind);
         }
         if (!is_root(u)) {
                 digest_sha1_hex(u->location->path, digest);
-                text_appendf(t, ".%s", digest);
+                text_append_all(t, ".", digest);
         }
         text_append(t, upstream_is_kept(u) ? ".kept.beachhead" : ".beachhead");
 }
@@ -49,8 +49,9 @@ static void append_endpoint(Text *t, const Endpoint *e) {
         bool ipv6 = address_is_ipv6(e->host);
         const char *last_dot = strcasecmp(e->host, "unix") == 0 ? "." : "";
 
-        text_appendf(t, "    server %s%s%s%s:%u max_fails=1 fail_timeout=1s;\n", ipv6 ? "[" : "", e->host, last_dot,
-                     ipv6 ? "]" : "", e->port);
+        text_append_all(t, "    server ", ipv6 ? "[" : "", e->host, last_dot, ipv6 ? "]:" : ":");
+        text_append_unsigned(t, e->port);
+        text_append(t, " max_fails=1 fail_timeout=1s;\n");
 }
 
 /* nginx wants the method before the pool, and a server at least. The text of a method is the directive. */
@@ -65,15 +66,18 @@ static void append_block(Text *t, const Upstream *u) {
         }
         for (size_t i = 0; i < endpoints->count; i++)
                 append_endpoint(t, &endpoints->items[i]);
-        if (endpoints->count == 0)
+        if (endpoints->count == 0) {
                 text_append(t, "    server 127.0.0.1 down;\n");
-        else if (upstream_is_kept(u))
-                text_appendf(t, "    keepalive %zu;\n", kept == KEEPALIVE_AUTO ? 2 * endpoints->count : (size_t)kept);
+        } else if (upstream_is_kept(u)) {
+                text_append(t, "    keepalive ");
+                text_append_unsigned(t, kept == KEEPALIVE_AUTO ? 2 * endpoints->count : (size_t)kept);
+                text_append(t, ";\n");
+        }
         text_append(t, "}\n");
 }
 
 void upstream_append_as(Text *t, const Upstream *u, const char *name) {
-        text_appendf(t, "upstream %s", name);
+        text_append_all(t, "upstream ", name);
         append_block(t, u);
 }
 

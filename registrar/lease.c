@@ -117,3 +117,20 @@ size_t leases_count_published(const Lease *leases) {
                 count += l->written && streq_or_null(l->written, l->wanted);
         return count;
 }
+
+static int compare_instances(const void *a, const void *b) {
+        return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char **leases_listed(const Lease *leases, size_t *ret_count) {
+        char **instances = xcalloc(HASH_COUNT(leases), sizeof *instances);
+        size_t count = 0;
+
+        for (const Lease *l = leases; l; l = l->hh.next)
+                if ((l->wanted && !l->foreign) || l->keep)
+                        instances[count++] = l->instance;
+        if (count > 1)
+                qsort(instances, count, sizeof *instances, compare_instances);
+        *ret_count = count;
+        return instances;
+}

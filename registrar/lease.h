@@ -51,3 +51,5 @@ void leases_note_event(Lease *leases, uint64_t event_usec);
 void leases_settle(Lease **leases, const LeaseChanges *done, uint64_t now_usec, Histogram *times);
 bool leases_are_settled(const Lease *leases);
 size_t leases_count_published(const Lease *leases);
+/* The instances that are there once all is written, sorted. The caller owns the array, not what is in it. */
+char **leases_listed(const Lease *leases, size_t *ret_count);

@@ -12,6 +12,7 @@
 #include "common/text.h"
 #include "common/timer.h"
 #include "registrar/lease.h"
+#include "registrar/name-clash.h"
 #include "registrar/sweep.h"
 
 #include <inttypes.h>
@@ -37,15 +38,17 @@ struct Publisher {
         bool busy;           /* a round or a sweep is under way */
         bool committed;      /* it is known what should be there */
         bool refresh_due, sweep_due;
-        bool has_published;  /* this machine's manifest was there */
-        char *clash;         /* the machine that has this node's name, or NULL */
-        uint64_t clash_usec; /* when its manifest was seen last */
-        char *down_reason;   /* why the link is down; NULL: it is up */
-        char *refusal;       /* what Redis answered to the last transaction instead of taking it, or NULL */
+        NameClash clash;
+        char *down_reason; /* why the link is down; NULL: it is up */
+        char *refusal;     /* what Redis answered to the last transaction instead of taking it, or NULL */
         char *description;
 };
 
 static void proceed(Publisher *p);
+
+static uint64_t manifest_lease_sec(const PublisherPolicy *policy) {
+        return policy->expire_sec ? policy->expire_sec : MANIFEST_LEASE_WITHOUT_EXPIRY;
+}
 
 static void round_ended(Publisher *p) {
         lease_changes_done(&p->round);
@@ -81,27 +84,6 @@ static void accepted(Publisher *p) {
 
 /* ---- looking: who else is there ---- */
 
-/* Between two machines that both believe to be the only one, the lower id goes on. */
-static bool must_yield(const Publisher *p, bool has_published, const char *machine) {
-        return !has_published || strcmp(p->policy.machine, machine) > 0;
-}
-
-static void set_clash(Publisher *p, const char *machine) {
-        if (streq_or_null(p->clash, machine))
-                return;
-        REPLACE_PTR(p->clash, machine ? xstrdup(machine) : NULL);
-        if (machine)
-                log_error_about(
-                        ABOUT(.node = p->policy.node, .key = p->manifest_key),
-                        "%s is held by another machine, %s: two hosts have the same --node. Give each its own; "
-                        "nothing is published here until that machine's manifest has been gone for a lease",
-                        p->manifest_key, machine);
-        else
-                log_info_about(ABOUT(.node = p->policy.node, .key = p->manifest_key),
-                               "%s is no longer held by another machine: publishing", p->manifest_key);
-        p->handlers.state(p->handlers.userdata);
-}
-
 static void ignore_problem(void *userdata, const char *domain, const char *reason) {
         (void)userdata, (void)domain, (void)reason;
 }
@@ -113,27 +95,18 @@ static char *value_machine(const char *value, size_t size) {
         return registration_decode(&r, value, size, ignore_problem, NULL) < 0 ? NULL : TAKE_PTR(r->machine);
 }
 
-/* Without --node two hosts may have containers of the same name: the key stays with the one that was there first. Only
- * what carries this machine's id is deleted. */
+/* Without --node two hosts may have containers of the same name: the key stays with the one that was there first. */
 static void check_owner(Publisher *p, LeaseChange *change, const redisReply *value) {
         Lease *l = lease_get(&p->leases, change->instance, change->key);
         bool there = value->type == REDIS_REPLY_STRING;
         _cleanup_free_ char *machine = there ? value_machine(value->str, value->len) : NULL;
-        bool own = streq_or_null(machine, p->policy.machine);
 
-        if (change->value)
-                change->withheld = machine && !own && must_yield(p, l->written != NULL, machine);
-        else
-                change->withheld = there && !own;
-        if (change->withheld && change->value && !l->foreign)
+        if (name_clash_look_at_key(&p->clash, l, change, there, machine))
                 log_error_about(
                         ABOUT(.container = l->instance, .key = l->key),
                         "%s belongs to a container of that name on another machine, %s: container %s of this host "
                         "is not published. Give each host its own --node",
                         l->key, machine, l->instance);
-        if (change->withheld)
-                REPLACE_PTR(l->written, NULL);
-        l->foreign = change->withheld && change->value;
 }
 
 /* What Redis has already is no news, whoever wrote it before this process or this connection began. */
@@ -175,20 +148,11 @@ static void send_set(Publisher *p, const char *key, const char *value, uint64_t 
                 redis_link_call(p->link, on_queued, p, "SET", key, value, NULL);
 }
 
-static int compare_instances(const void *a, const void *b) {
-        return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* Lists what is there once this round is through; the caller owns it. */
 static char *manifest_value(Publisher *p) {
-        _cleanup_free_ char **instances = xcalloc(HASH_COUNT(p->leases), sizeof *instances);
-        size_t count = 0;
+        size_t count;
+        _cleanup_free_ char **instances = leases_listed(p->leases, &count);
 
-        for (Lease *l = p->leases; l; l = l->hh.next)
-                if ((l->wanted && !l->foreign) || l->keep)
-                        instances[count++] = l->instance;
-        if (count > 1)
-                qsort(instances, count, sizeof *instances, compare_instances);
         return manifest_encode(&(Manifest){
                 .machine = (char *)p->policy.machine,
                 .version = (char *)BEACHHEAD_VERSION,
@@ -200,14 +164,10 @@ static char *manifest_value(Publisher *p) {
         });
 }
 
-static uint64_t manifest_lease_sec(const Publisher *p) {
-        return p->policy.expire_sec ? p->policy.expire_sec : MANIFEST_LEASE_WITHOUT_EXPIRY;
-}
-
 static void send_manifest(Publisher *p) {
         _cleanup_free_ char *value = manifest_value(p);
 
-        send_set(p, p->manifest_key, value, manifest_lease_sec(p));
+        send_set(p, p->manifest_key, value, manifest_lease_sec(&p->policy));
 }
 
 /* The first error among the replies, NULL without one: a command may be queued and fail all the same. */
@@ -232,7 +192,7 @@ static void on_executed(void *userdata, redisReply *reply) {
                   reply->type == REDIS_REPLY_ARRAY ? "went through" : "met another writer and is tried again");
         if (reply->type == REDIS_REPLY_ARRAY) { /* otherwise a watched key was written meanwhile: look again */
                 leases_settle(&p->leases, &p->round, now_usec(), &p->event_to_publish);
-                p->has_published = true;
+                p->clash.has_published = true;
                 accepted(p);
         } else {
                 p->refresh_due |= p->refreshing;
@@ -260,21 +220,27 @@ static void write_round(Publisher *p) {
         redis_link_call(p->link, on_executed, p, "EXEC", NULL);
 }
 
-/* A Redis that was emptied lacks the other machine's manifest as well: it may write it again for as long as its lease
- * would have lasted. */
-static bool may_come_back(const Publisher *p) {
-        return p->clash && now_usec() - p->clash_usec < manifest_lease_sec(p) * UINT64_C(1000000);
+static void say_clash(const Publisher *p) {
+        if (p->clash.machine)
+                log_error_about(
+                        ABOUT(.node = p->policy.node, .key = p->manifest_key),
+                        "%s is held by another machine, %s: two hosts have the same --node. Give each its own; "
+                        "nothing is published here until that machine's manifest has been gone for a lease",
+                        p->manifest_key, p->clash.machine);
+        else
+                log_info_about(ABOUT(.node = p->policy.node, .key = p->manifest_key),
+                               "%s is no longer held by another machine: publishing", p->manifest_key);
 }
 
 static void look_for_clash(Publisher *p, const redisReply *reply) {
         _cleanup_(manifest_freep) Manifest *m = NULL;
-        bool there = reply->type == REDIS_REPLY_STRING && manifest_decode(&m, reply->str, reply->len) == 0;
 
-        if (!there && may_come_back(p))
+        if (reply->type == REDIS_REPLY_STRING)
+                (void)manifest_decode(&m, reply->str, reply->len);
+        if (!name_clash_look(&p->clash, m ? m->machine : NULL, now_usec()))
                 return;
-        bool other = there && strcmp(m->machine, p->policy.machine) != 0;
-        set_clash(p, other && must_yield(p, p->has_published, m->machine) ? m->machine : NULL);
-        p->clash_usec = now_usec();
+        say_clash(p);
+        p->handlers.state(p->handlers.userdata);
 }
 
 /* The last reply of looking: write, or keep off. */
@@ -284,7 +250,7 @@ static void on_manifest(void *userdata, redisReply *reply) {
         if (!reply)
                 return;
         look_for_clash(p, reply);
-        if (!p->clash)
+        if (!p->clash.machine)
                 return write_round(p);
         redis_link_call(p->link, NULL, NULL, "UNWATCH", NULL);
         round_ended(p);
@@ -341,11 +307,11 @@ static void on_sweep_done(void *userdata, const char *error) {
 }
 
 static bool round_is_due(const Publisher *p) {
-        return p->refresh_due || (!p->clash && !leases_are_settled(p->leases));
+        return p->refresh_due || (!p->clash.machine && !leases_are_settled(p->leases));
 }
 
 static bool sweep_is_due(const Publisher *p) {
-        return p->sweep_due && !p->clash;
+        return p->sweep_due && !p->clash.machine;
 }
 
 /* Starts whatever is due; settled where nothing is. New ones are published before old ones are swept, so that a
@@ -403,6 +369,7 @@ void publisher_new(Publisher **ret, sd_event *event, const PublisherPolicy *poli
                 .policy = *policy,
                 .handlers = handlers,
                 .engine = "away",
+                .clash = { .own = policy->machine, .lease_usec = manifest_lease_sec(policy) * UINT64_C(1000000) },
                 .down_reason = xstrdup("not connected yet"),
         };
         histogram_init(&p->event_to_publish);
@@ -421,7 +388,7 @@ Publisher *publisher_free(Publisher *p) {
         lease_changes_done(&p->round);
         free(p->round_failure);
         free(p->manifest_key);
-        free(p->clash);
+        name_clash_done(&p->clash);
         free(p->down_reason);
         free(p->refusal);
         free(p->description);
@@ -513,7 +480,7 @@ bool publisher_is_connected(const Publisher *p) {
 }
 
 bool publisher_has_clash(const Publisher *p) {
-        return p->clash != NULL;
+        return p->clash.machine;
 }
 
 size_t publisher_count(const Publisher *p) {
@@ -530,8 +497,8 @@ const char *publisher_describe(Publisher *p) {
         free(TAKE_PTR(p->description));
         if (p->down_reason || p->refusal)
                 p->description = xasprintf("waiting for %s: %s", redis, p->down_reason ? p->down_reason : p->refusal);
-        else if (p->clash)
-                p->description = xasprintf("nothing published: machine %s has this node's name", p->clash);
+        else if (p->clash.machine)
+                p->description = xasprintf("nothing published: machine %s has this node's name", p->clash.machine);
         else
                 p->description = xasprintf("%zu registrations in %s", leases_count_published(p->leases), redis);
         return p->description;

@@ -16,6 +16,6 @@ After *after_free(After *a);
 DEFINE_CLEANUP(After *, after_free);
 
 /* Runs it, with BEACHHEAD_NAMES, BEACHHEAD_CERTIFICATE and BEACHHEAD_KEY in its environment; one at a time, in order.
- * What it says is logged where it fails. */
+ * What it says is logged where it fails. Where the host has no room for a process, it is tried again until it has. */
 void after_run(After *a, const StringList *names, const char *certificate_path, const char *key_path);
 bool after_is_busy(const After *a);

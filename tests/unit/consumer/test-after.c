@@ -3,15 +3,18 @@
 
 #include "common/file.h"
 #include "common/log.h"
+#include "common/timer.h"
 #include "tests/unit/check-main.h"
 #include "tests/unit/scratch.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 
 typedef struct Ground {
         sd_event *event;
         After *after;
         char *command;
+        sd_event_source *clock;
 } Ground;
 
 static void on_ended(void *userdata) {
@@ -43,9 +46,15 @@ static void begin(Ground *g, const char *script) {
 
 static void end(Ground *g) {
         g->after = after_free(g->after);
+        (void)sd_event_source_disable_unref(g->clock);
         (void)sd_event_unref(g->event);
         free(g->command);
         scratch_remove();
+}
+
+static int note_nothing(sd_event_source *source, uint64_t usec, void *userdata) {
+        (void)source, (void)usec, (void)userdata;
+        return 0;
 }
 
 static void run(const Ground *g, const char *name) {
@@ -118,6 +127,40 @@ START_TEST(a_command_that_is_not_there_holds_up_nothing) {
 }
 END_TEST
 
+/* Nothing more can be opened, as where the host is short of everything; returns what the limit was. */
+static rlim_t leave_no_descriptor(Ground *g) {
+        struct rlimit limit, none;
+
+        timer_arm(&g->clock, g->event, 0, note_nothing, NULL); /* which a loop of ours has long before */
+        ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+        none = (struct rlimit){ .rlim_cur = 0, .rlim_max = limit.rlim_max };
+        ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+        return limit.rlim_cur;
+}
+
+static void allow_descriptors(rlim_t count) {
+        struct rlimit limit;
+
+        ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+        limit.rlim_cur = count;
+        ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+START_TEST(one_that_the_host_has_no_room_for_now_is_run_later) {
+        Ground g;
+
+        begin(&g, "echo $BEACHHEAD_NAMES >>said");
+        rlim_t limit = leave_no_descriptor(&g);
+        run(&g, "a.org");
+        run(&g, "b.org");
+        ck_assert(after_is_busy(g.after));
+        allow_descriptors(limit);
+        ck_assert_int_eq(sd_event_loop(g.event), 0);
+        expect_said("a.org *.z.org\nb.org *.z.org\n");
+        end(&g);
+}
+END_TEST
+
 START_TEST(one_that_hangs_ends_with_us) {
         Ground g;
 
@@ -129,4 +172,5 @@ START_TEST(one_that_hangs_ends_with_us) {
 END_TEST
 
 TEST_MAIN("after", each_certificate_has_it_run_once_in_order, it_has_our_path_and_nothing_else_of_our_environment,
-          without_a_command_nothing_is_run, a_command_that_is_not_there_holds_up_nothing, one_that_hangs_ends_with_us)
+          without_a_command_nothing_is_run, a_command_that_is_not_there_holds_up_nothing,
+          one_that_the_host_has_no_room_for_now_is_run_later, one_that_hangs_ends_with_us)

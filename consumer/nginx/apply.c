@@ -439,6 +439,8 @@ Apply *apply_free(Apply *a) {
 }
 
 void apply_sites(Apply *a, const Sites *sites) {
+        if (!a->sites)
+                trial_clear(&a->ground);
         a->disk_is_due |= sites == a->sites;
         a->sites = sites;
         look(a);

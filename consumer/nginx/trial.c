@@ -317,6 +317,12 @@ static int on_start(sd_event_source *source, void *userdata) {
         return 0;
 }
 
+void trial_clear(const TrialGround *g) {
+        live_file_unstage(g->live);
+        live_file_settle(g->live);
+        (void)unlink(g->policy->private_main_path);
+}
+
 static void start(Trial **ret, const TrialGround *ground, TrialGoal goal, const Rendering *rendering,
                   const char *generation, TrialDoneFunc *done, void *userdata) {
         Trial *t = new0(Trial);

@@ -38,6 +38,9 @@ typedef struct TrialGround {
         NginxFigures *figures; /* what trials count in */
 } TrialGround;
 
+/* Removes what a process left that was killed at a trial. */
+void trial_clear(const TrialGround *g);
+
 /* All three start from the loop and call `done` from there; the rendering is borrowed until then. */
 
 /* No further than the check. */

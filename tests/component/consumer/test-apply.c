@@ -82,6 +82,8 @@ START_TEST(a_restart_finishes_what_was_cut_off_after_the_swap) {
         ground_stop_nginx(g);
         ground_write(g, "etc/conf.d/beachhead.conf", first);
         ground_write(g, "etc/conf.d/.beachhead.conf.candidate", "half of some");
+        ground_write(g, "etc/conf.d/.beachhead.conf.previous", first);
+        ground_write(g, "etc/.nginx.conf.beachhead-check", "half of some");
         ground_start_nginx(g);
         ground_write(g, "etc/conf.d/beachhead.conf", second);
         int reloads = ground_count_reloads(g);
@@ -89,6 +91,7 @@ START_TEST(a_restart_finishes_what_was_cut_off_after_the_swap) {
         ck_assert_int_eq(ground_apply(g), OUTPUT_DONE);
         ck_assert_int_eq(ground_status(g, "b.example.org"), LIVE);
         ck_assert_int_eq(ground_count_reloads(g), reloads + 1);
+        ground_assert_disk_is_good(g);
         ground_free(g);
 }
 END_TEST

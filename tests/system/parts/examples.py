@@ -35,7 +35,7 @@ class Example(Process):
 
     @property
     def directory(self) -> Path:
-        return Path(re.search(rf"below ({self.place}/beachhead-\w+\.\w+)", self.log)[1])
+        return Path(re.search(rf"below ({self.place}/beachhead-[\w-]+\.\w+)", self.log)[1])
 
     def run_inside(self, *command) -> Ended:
         """Runs a command where its Engine runs."""

@@ -25,8 +25,8 @@ from parts.waiting import eventually
 
 LOG_LINES_SHOWN = 60
 # They begin first, so that no worker is left with one of them when all else has ended.
-LONGEST = {"test_certificates", "test_example_registry", "test_two_edges", "test_demo", "test_bad_clients", "test_acme_drivers",
-           "test_rolling_replacement", "test_hostile_values"}
+LONGEST = {"test_certificates", "test_example_registry", "test_example_five_hosts", "test_two_edges", "test_demo",
+           "test_bad_clients", "test_acme_drivers", "test_rolling_replacement", "test_hostile_values"}
 
 
 def pytest_addoption(parser) -> None:

@@ -46,7 +46,10 @@ struct RedisConnection {
         const Call *answered_call;        /* during its call */
         size_t owed;                      /* replies */
         uint64_t answered, seen_answered; /* replies so far, and as the deadline saw them last */
-        RedisReplyFunc *message;          /* of a subscribed one */
+        redisReplyObjectFunctions build;  /* of replies: hiredis' own, but for strings */
+        const redisReplyObjectFunctions *hiredis_build;
+        size_t reply_bytes;      /* of the strings of the reply that is being built */
+        RedisReplyFunc *message; /* of a subscribed one */
         void *message_userdata;
         RedisTls *tls;
 };
@@ -140,6 +143,45 @@ static int on_deadline(sd_event_source *timer, uint64_t usec, void *userdata) {
         return 0;
 }
 
+/* ---- how much is read ---- */
+
+static void drop_for_size(RedisConnection *c) {
+        char why[96];
+
+        (void)snprintf(why, sizeof why,
+                       "a reply of more than %d MiB; redis-cli --memkeys says which key is that large",
+                       REDIS_REPLY_MAX >> 20);
+        redis_connection_drop(c, why);
+}
+
+/* NULL: hiredis gives up what it has of the reply, and the connection. */
+static void *build_string(const redisReadTask *task, char *bytes, size_t size) {
+        RedisConnection *c = task->privdata;
+
+        c->reply_bytes += size;
+        if (c->reply_bytes <= REDIS_REPLY_MAX)
+                return c->hiredis_build->createString(task, bytes, size);
+        drop_for_size(c);
+        return NULL;
+}
+
+/* A string is built when all of it is there: until then it is in hiredis' buffer. */
+static void on_read(redisAsyncContext *context) {
+        const redisReader *reader = context->c.reader;
+
+        if (context->data && reader->len - reader->pos > REDIS_REPLY_MAX)
+                drop_for_size(context->data);
+}
+
+static void limit_replies(RedisConnection *c, redisReader *reader) {
+        c->hiredis_build = reader->fn;
+        c->build = *reader->fn;
+        c->build.createString = build_string;
+        c->reply_bytes = 0;
+        reader->fn = &c->build;
+        reader->privdata = c;
+}
+
 /* ---- commands ---- */
 
 static void drop_for(RedisConnection *c, const redisReply *reply) {
@@ -154,6 +196,7 @@ static void on_reply(redisAsyncContext *context, void *data, void *privdata) {
         RedisConnection *c = call->connection;
 
         if (context->data) { /* still the one that is open */
+                c->reply_bytes = 0;
                 c->answered++;
                 c->owed--;
         }
@@ -226,8 +269,10 @@ static void on_message(redisAsyncContext *context, void *reply, void *privdata) 
         RedisConnection *c = context->data;
 
         (void)privdata;
-        if (c && reply)
-                c->message(c->message_userdata, reply);
+        if (!c || !reply)
+                return;
+        c->reply_bytes = 0;
+        c->message(c->message_userdata, reply);
 }
 
 void redis_connection_subscribe(RedisConnection *c, RedisReplyFunc *message, void *userdata, const char *command,
@@ -324,9 +369,10 @@ static void begin(RedisConnection *c, redisAsyncContext *context) {
         }
         context->data = c;
         c->context = context;
+        limit_replies(c, context->c.reader);
         (void)fcntl(context->c.fd, F_SETFD, FD_CLOEXEC); /* nginx and others must not inherit it */
         _cleanup_free_ char *wrong = t->tls ? redis_tls_start(&c->tls, &context->c, t->place->host) : NULL;
-        if (!wrong && redis_event_attach(context, c->event) < 0)
+        if (!wrong && redis_event_attach(context, c->event, on_read) < 0)
                 wrong = xstrdup("the event loop refuses the socket");
         if (wrong) {
                 context->data = c->context = NULL;

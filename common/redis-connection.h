@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <systemd/sd-event.h>
 
+enum { REDIS_REPLY_MAX = 96 * 1024 * 1024 }; /* bytes of strings in one reply; a larger one ends the connection */
+
 typedef struct RedisConnection RedisConnection;
 
 /* `reply` is borrowed; NULL: the connection ended first. It may be an error (REDIS_REPLY_ERROR). */

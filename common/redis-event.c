@@ -10,6 +10,7 @@
 typedef struct Attachment {
         redisAsyncContext *context;
         sd_event_source *io;
+        RedisReadFunc *read;
         uint32_t interest;
         bool in_handler, detached; /* hiredis may end the context while we are in its handler */
 } Attachment;
@@ -53,6 +54,12 @@ static void detach(void *data) {
                 free(a);
 }
 
+static void handle_read(Attachment *a) {
+        redisAsyncHandleRead(a->context);
+        if (!a->detached)
+                a->read(a->context);
+}
+
 static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdata) {
         Attachment *a = userdata;
 
@@ -60,7 +67,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdat
         a->in_handler = true;
         redis_tls_forget_errors();
         if ((events & (EPOLLIN | EPOLLERR | EPOLLHUP)) && (a->interest & EPOLLIN))
-                redisAsyncHandleRead(a->context);
+                handle_read(a);
         redis_tls_forget_errors();
         if (!a->detached && (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) && (a->interest & EPOLLOUT))
                 redisAsyncHandleWrite(a->context);
@@ -70,7 +77,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdat
         return 0;
 }
 
-int redis_event_attach(redisAsyncContext *context, sd_event *event) {
+int redis_event_attach(redisAsyncContext *context, sd_event *event, RedisReadFunc *read) {
         Attachment *a = new0(Attachment);
         int r = sd_event_add_io(event, &a->io, context->c.fd, EPOLLIN, on_io, a);
 
@@ -80,6 +87,7 @@ int redis_event_attach(redisAsyncContext *context, sd_event *event) {
         }
         (void)sd_event_source_set_enabled(a->io, SD_EVENT_OFF);
         a->context = context;
+        a->read = read;
         context->ev.data = a;
         context->ev.addRead = add_read;
         context->ev.delRead = del_read;

@@ -13,6 +13,9 @@ enum {
         CHUNK_MANIFESTS_MAX = 8,            /* beside them */
 };
 
+_Static_assert(CHUNK_BYTES_MAX + CHUNK_MANIFESTS_MAX * MANIFEST_VALUE_MAX < REDIS_REPLY_MAX,
+               "what is asked for at once fits in a reply");
+
 /* Milliseconds; what has more left does not expire. (Redis counts up to 292 million years, which is more than our
  * clock.) */
 #define LEASE_MAX_MSEC (INT64_C(1000) * 365 * 24 * 3600 * 1000)

@@ -11,6 +11,7 @@ from parts.waiting import eventually
 
 TABLE_ENTRIES_MAX = 1_000_000
 NODES_MAX = 1_000
+REPLY_MAX = 96 << 20
 LOG_KIND_LINES, LOG_SUBJECT_LINES = 20_000, 100
 SERVED = "web.example.org"
 
@@ -64,6 +65,25 @@ def test_a_manifest_that_is_too_large_is_not_fetched_and_takes_nothing_down(redi
                 if line.startswith("total_net_output_bytes"))
     assert served_by("app.example.org") == "app"
     assert sent < 32 * 1024 * 1024
+
+
+def for_long_names(redis, count: int, command: str) -> None:
+    """So many names, which fill a reply together, are made up where they are wanted."""
+    redis.call("SETRANGE", "filling", REPLY_MAX // count, "x")
+    redis.call("EVAL", "local filling = redis.call('GET', 'filling') for n = 1, ARGV[1] do "
+                       f"local name = '/beachhead/' .. n .. filling {command} end", 0, count)
+    redis.call("DEL", "filling")
+
+
+@pytest.mark.parametrize("count", [100, pytest.param(1, marks=pytest.mark.long)])
+def test_names_of_keys_that_are_too_long_end_a_connection_and_nothing_else(redis, edge, backend, count):
+    for_long_names(redis, count, "redis.call('SET', name, '[]')")
+    edge.process.wait_for_log("Redis is not available: a reply of more than 96 MiB; redis-cli --memkeys", 120)
+    assert served_by(SERVED) == "web"
+    for_long_names(redis, count, "redis.call('DEL', name)")
+    register(redis, "app", route("app.example.org", backend("app").endpoint))
+    eventually(lambda: served_by("app.example.org") == "app", 60)
+    assert served_by(SERVED) == "web"
 
 
 def test_one_who_floods_the_log_hides_nothing_about_others(redis, edge):

@@ -13,6 +13,7 @@
 #include "common/timer.h"
 #include "registrar/lease.h"
 #include "registrar/name-clash.h"
+#include "registrar/peek.h"
 #include "registrar/sweep.h"
 
 #include <inttypes.h>
@@ -33,6 +34,7 @@ struct Publisher {
         uint64_t event_usec; /* of the event that the next commit follows from; 0: from none */
         Lease *leases;
         LeaseChanges round;  /* the transaction under way */
+        size_t looked;       /* how many of its keys have been looked at */
         char *round_failure; /* its first error reply */
         bool refreshing;     /* it renews everything */
         bool busy;           /* a round or a sweep is under way */
@@ -98,7 +100,7 @@ static char *value_machine(const char *value, size_t size) {
 /* Without --node two hosts may have containers of the same name: the key stays with the one that was there first. */
 static void check_owner(Publisher *p, LeaseChange *change, const redisReply *value) {
         Lease *l = lease_get(&p->leases, change->instance, change->key);
-        bool there = value->type == REDIS_REPLY_STRING;
+        bool there = redis_is_value(value);
         _cleanup_free_ char *machine = there ? value_machine(value->str, value->len) : NULL;
 
         if (name_clash_look_at_key(&p->clash, l, change, there, machine))
@@ -115,18 +117,18 @@ static void check_news(LeaseChange *change, const redisReply *value) {
                 change->news = value->type != REDIS_REPLY_STRING || strcmp(value->str, change->value) != 0;
 }
 
-static void on_present_values(void *userdata, redisReply *reply) {
+/* Of the next key of the round. */
+static void on_present_value(void *userdata, redisReply *reply) {
         Publisher *p = userdata;
 
-        if (!reply)
+        if (!reply || p->round_failure)
                 return;
-        if (reply->type != REDIS_REPLY_ARRAY)
+        if (redis_is_refusal(reply))
                 return refused(p, reply);
-        for (size_t i = 0; i < p->round.count && i < reply->elements; i++) {
-                check_news(&p->round.items[i], reply->element[i]);
-                if (!p->policy.node)
-                        check_owner(p, &p->round.items[i], reply->element[i]);
-        }
+        LeaseChange *change = &p->round.items[p->looked++];
+        check_news(change, reply);
+        if (!p->policy.node)
+                check_owner(p, change, reply);
 }
 
 /* ---- writing ---- */
@@ -257,14 +259,16 @@ static void on_manifest(void *userdata, redisReply *reply) {
         proceed(p);
 }
 
-/* WATCH and MGET over the keys of the round. */
+/* Watches the keys of the round, and looks at what they hold. */
 static void look_at_keys(Publisher *p) {
         _cleanup_free_ const char **keys = xcalloc(p->round.count, sizeof *keys);
 
         for (size_t i = 0; i < p->round.count; i++)
                 keys[i] = p->round.items[i].key;
+        p->looked = 0;
         redis_link_send_keys(p->link, on_queued, p, "WATCH", keys, p->round.count);
-        redis_link_send_keys(p->link, on_present_values, p, "MGET", keys, p->round.count);
+        for (size_t i = 0; i < p->round.count; i++)
+                redis_peek(p->link, on_present_value, p, keys[i], REGISTRATION_VALUE_MAX);
 }
 
 static void begin_round(Publisher *p) {
@@ -277,7 +281,7 @@ static void begin_round(Publisher *p) {
         if (!p->policy.node || p->sweep_due) /* with a node they are its own: only to see what is news */
                 look_at_keys(p);
         redis_link_call(p->link, on_queued, p, "WATCH", p->manifest_key, NULL);
-        redis_link_call(p->link, on_manifest, p, "GET", p->manifest_key, NULL);
+        redis_peek(p->link, on_manifest, p, p->manifest_key, MANIFEST_VALUE_MAX);
 }
 
 /* ---- sweeping ---- */

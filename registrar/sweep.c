@@ -1,8 +1,10 @@
-/* Finds registrations in Redis: SCAN, and an MGET over what each step brings. */
+/* Finds registrations in Redis: SCAN, and a look at each key that a step brings. */
 #include "registrar/sweep.h"
 
+#include "beachhead/registration.h"
 #include "common/redis-scan.h"
 #include "common/text.h"
+#include "registrar/peek.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +19,9 @@ typedef struct Sweep {
         char *pattern;
         char *cursor;
         StringList instances, keys; /* of this step */
+        size_t looked;              /* at so many of them */
+        bool ended;                 /* the connection has */
+        char *error;                /* the first one among the replies */
 } Sweep;
 
 static Sweep *sweep_free(Sweep *s) {
@@ -24,6 +29,7 @@ static Sweep *sweep_free(Sweep *s) {
         string_list_clear(&s->keys);
         free(s->pattern);
         free(s->cursor);
+        free(s->error);
         free(s);
         return NULL;
 }
@@ -57,15 +63,30 @@ static bool is_usable(Sweep *s, const redisReply *reply, bool as_expected) {
         return false;
 }
 
-static void on_values(void *userdata, redisReply *reply) {
-        Sweep *s = userdata;
+static void end_step(Sweep *s) {
+        _cleanup_free_ char *error = TAKE_PTR(s->error);
 
-        if (!is_usable(s, reply, reply && reply->type == REDIS_REPLY_ARRAY))
-                return;
-        for (size_t i = 0; i < s->instances.count && i < reply->elements; i++)
-                if (reply->element[i]->type == REDIS_REPLY_STRING)
-                        s->found(s->userdata, s->instances.items[i], reply->element[i]->str, reply->element[i]->len);
-        sweep_next(s);
+        if (s->ended)
+                (void)sweep_free(s);
+        else if (error)
+                sweep_end(s, error);
+        else
+                sweep_next(s);
+}
+
+/* Of the next key of the step. */
+static void on_value(void *userdata, redisReply *reply) {
+        Sweep *s = userdata;
+        size_t i = s->looked++;
+
+        if (!reply)
+                s->ended = true;
+        else if (redis_is_refusal(reply) && !s->error)
+                s->error = redis_link_explain(s->link, reply);
+        else if (redis_is_value(reply))
+                s->found(s->userdata, s->instances.items[i], reply->str, reply->len);
+        if (s->looked == s->keys.count)
+                end_step(s);
 }
 
 static void on_keys(void *userdata, redisReply *reply) {
@@ -86,7 +107,9 @@ static void on_keys(void *userdata, redisReply *reply) {
         }
         if (s->keys.count == 0)
                 return sweep_next(s);
-        redis_link_send_keys(s->link, on_values, s, "MGET", (const char *const *)s->keys.items, s->keys.count);
+        s->looked = 0;
+        for (size_t i = 0, count = s->keys.count; i < count; i++) /* the last call may free the sweep */
+                redis_peek(s->link, on_value, s, s->keys.items[i], REGISTRATION_VALUE_MAX);
 }
 
 static void sweep_step(Sweep *s) {

@@ -67,7 +67,7 @@ def want_none(redis: Redis) -> None:
 
 
 def forbid_the_command(redis: Redis) -> None:
-    redis.call("ACL", "SETUSER", "default", "-mget")
+    redis.call("ACL", "SETUSER", "default", "-mget", "-getrange")
 
 
 def forbid_the_keys(redis: Redis) -> None:
@@ -122,7 +122,8 @@ CASES = {
                            spoil=want_a_password, password="mistake"),
     "password needless": Case("this Redis has no password: leave out", "this Redis has no password: leave out",
                               password="needless"),
-    "command": Case(r"NOPERM .*'mget'.* ACL SETUSER default \+mget", r"NOPERM .*'mget'.* ACL SETUSER default \+mget",
+    "command": Case(r"NOPERM .*'getrange'.* ACL SETUSER default \+getrange",
+                    r"NOPERM .*'mget'.* ACL SETUSER default \+mget",
                     spoil=forbid_the_command, mend=allow),
     "keys": Case("NOPERM .* /beachhead.*: ACL SETUSER default with a ~pattern",
                  "NOPERM .* /beachhead.*: ACL SETUSER default with a ~pattern", spoil=forbid_the_keys, mend=allow),

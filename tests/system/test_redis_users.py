@@ -32,7 +32,7 @@ def each(commands: str, words: set[str]) -> dict[str, set[str]]:
 
 
 def registrar(keys: set[str]) -> dict[str, set[str]]:
-    return {**each(" ".join(KEYLESS | TRANSACTION), WORDS), **each("watch get mget set setex del", keys),
+    return {**each(" ".join(KEYLESS | TRANSACTION), WORDS), **each("watch getrange set setex del", keys),
             **each("publish", HINTS)}
 
 

@@ -1,4 +1,5 @@
 /* The publisher against a real Redis: what is written and when, what is deleted and what is left alone. */
+#include "beachhead/manifest.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "registrar/publisher.h"
@@ -423,6 +424,21 @@ START_TEST(without_node_one_container_name_stays_with_the_machine_that_had_it_fi
 }
 END_TEST
 
+START_TEST(what_nobody_can_have_published_is_not_fetched_and_gives_way) {
+        Fixture f;
+
+        set_up_with_one(&f, "m1", NULL);
+        redis_server_run(f.redis, "SETRANGE /beachhead/web 33554432 x");
+        redis_server_run(f.redis, "RPUSH /beachhead/list x");
+        redis_server_run(f.redis, "SETRANGE /beachhead-nodes/m1 33554432 x");
+        publish(&f, &f.one, "web", "list", NULL);
+        ck_assert(holds(&f, "/beachhead/web", "m1") && holds(&f, "/beachhead/list", "m1"));
+        ck_assert(holds(&f, "/beachhead-nodes/m1", "[\"list\",\"web\"]"));
+        ck_assert_uint_lt(figure(&f, "stats", "total_net_output_bytes:"), 2 * MANIFEST_VALUE_MAX);
+        tear_down(&f);
+}
+END_TEST
+
 /* ---- two hosts with one --node ---- */
 
 START_TEST(who_comes_second_to_a_node_publishes_nothing_until_the_first_is_gone_for_a_lease) {
@@ -813,6 +829,7 @@ TEST_MAIN("publisher", a_change_is_one_transaction_with_manifest_and_hints,
           under_its_node_everything_is_its_own_but_what_another_machine_wrote,
           a_key_that_another_machine_took_over_is_not_deleted,
           without_node_one_container_name_stays_with_the_machine_that_had_it_first,
+          what_nobody_can_have_published_is_not_fetched_and_gives_way,
           who_comes_second_to_a_node_publishes_nothing_until_the_first_is_gone_for_a_lease, a_clash_is_settled,
           of_two_that_both_published_under_a_node_the_lower_machine_goes_on,
           the_manifest_says_how_long_it_took_from_event_to_publish,

@@ -2,7 +2,7 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 
-from parts.examples import Example, in_a_shell
+from parts.examples import EXAMPLE_SECONDS, Example, in_a_shell
 from parts.waiting import eventually
 
 EDGES = {"edge1": "10.0.0.21", "edge2": "10.0.0.22"}
@@ -38,6 +38,7 @@ def check_claims(example: Example) -> None:
 
 def test_five_hosts_lose_each_of_them_and_no_request(place):
     example = Example("five-hosts", place, KEEP="1")
+    example.wait_for_log("3. A host is lost", EXAMPLE_SECONDS)
     start, from_outside, master, explain, configuration, kill = example.wait_for_commands()
     check_claims(example)
     for address in EDGES.values():

@@ -182,6 +182,13 @@ bool reading_absent(Reading *r, const char *key, bool on_purpose) {
         return news;
 }
 
+void reading_forget(Reading *r, const char *key) {
+        Finding *f = find(r, key);
+
+        if (f)
+                drop(r, f);
+}
+
 bool reading_has(const Reading *r, const char *key) {
         return find(r, key) != NULL;
 }

@@ -11,7 +11,7 @@
 typedef struct Reading Reading;
 
 /* Borrows the table, of which only table_expire() may change anything until the reading is committed or freed; and
- * other readings, of keys that are read for this one once more after that. */
+ * other readings, of keys that are forgotten here before that. */
 Reading *reading_new(const Table *table);
 Reading *reading_free(Reading *r);
 DEFINE_CLEANUP(Reading *, reading_free);
@@ -26,6 +26,8 @@ void reading_present(Reading *r, const char *key, const char *value, size_t size
  * yet. A name that nobody ever saw is news too: its bearer may have come and gone beside this reading, and another one
  * have come in its place. */
 bool reading_absent(Reading *r, const char *key, bool on_purpose);
+/* What was found of the key, if anything was, is as if it had not been: the table is about to know better. */
+void reading_forget(Reading *r, const char *key);
 bool reading_has(const Reading *r, const char *key);
 /* The earliest deadline of what was present; UINT64_MAX without one. */
 uint64_t reading_next_deadline(const Reading *r);

@@ -5,8 +5,8 @@
  *                                          ▲────fencing◄─────something new is absent
  *
  * A pass over a Redis that holds much else takes long. Once everything is known, it is set aside again and again while
- * it scans, so that what is heard meanwhile is read and committed at once, and Redis has time for others; such names
- * are read for the pass as well, at its end.
+ * it scans, so that what is heard meanwhile is read and committed at once, and Redis has time for others. What the
+ * pass had found of such names is forgotten: at its end it reads what is known and it has not seen.
  *
  * A fence is a message of our own: once it is heard, every hint that was sent before it has been heard too. So a key
  * that was read as absent is believed only after a fence, and after whatever was heard until then has been read. */
@@ -63,7 +63,6 @@ struct Subscriber {
         Reading *aside; /* NULL: none is */
         uint64_t aside_began_usec;
         bool aside_has_waited; /* for another reading */
-        Heard *reread;         /* what others have read since the pass began */
         /* when to look again */
         uint64_t next_deadline_usec;
         uint64_t looked_until_usec; /* what was over by then has been read again, or is heard */
@@ -93,17 +92,10 @@ static void end_reading(Subscriber *s) {
         s->aborted = false;
 }
 
-static void forget_pass(Subscriber *s) {
-        _cleanup_string_list_ StringList names = { 0 };
-
-        s->aside = reading_free(s->aside);
-        heard_take(&s->reread, &names);
-}
-
 /* What was staged is of no use any more. A command that is under way ends the reading when its reply comes. */
 static void abort_reading(Subscriber *s) {
         s->scan_due = true;
-        forget_pass(s);
+        s->aside = reading_free(s->aside);
         if (s->phase == PHASE_FENCING)
                 end_reading(s);
         else
@@ -214,10 +206,8 @@ static void note_up(Subscriber *s) {
 /* Everything sent before the fence has been heard. */
 static void on_fence_heard(Subscriber *s) {
         note_up(s);
-        if (s->full && s->rounds == 0) {
-                heard_take(&s->reread, &s->to_read);
+        if (s->full && s->rounds == 0)
                 add_unseen(s);
-        }
         begin_round(s);
 }
 
@@ -257,13 +247,10 @@ static void read_batch(Subscriber *s) {
         keys_read(&s->reader, s->reading, &batch, true, on_batch_read, s);
 }
 
-/* What is read while the pass is set aside, it has read too early. Too much of that, and the pass begins anew. */
-static void note_for_pass(Subscriber *s) {
+/* What is read while the pass is set aside, it has read too early. */
+static void forget_in_pass(Subscriber *s) {
         for (size_t i = 0; s->aside && i < s->to_read.count; i++)
-                if (!heard_add(&s->reread, s->to_read.items[i])) {
-                        forget_pass(s);
-                        s->scan_due = true;
-                }
+                reading_forget(s->aside, s->to_read.items[i]);
 }
 
 static void begin_round(Subscriber *s) {
@@ -271,7 +258,7 @@ static void begin_round(Subscriber *s) {
         s->rounds++;
         s->news = false;
         heard_take(&s->heard, &s->to_read);
-        note_for_pass(s);
+        forget_in_pass(s);
         read_batch(s);
 }
 
@@ -470,7 +457,7 @@ Subscriber *subscriber_free(Subscriber *s) {
         s->listener = listener_free(s->listener);
         s->reader.link = redis_link_free(s->reader.link);
         end_reading(s);
-        forget_pass(s);
+        s->aside = reading_free(s->aside);
         scan_rewind(&s->scan);
         heard_take(&s->heard, &s->to_read);
         string_list_clear(&s->to_read);

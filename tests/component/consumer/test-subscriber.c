@@ -594,7 +594,7 @@ END_TEST
 
 enum { SOMEBODY_ELSES = 500000, LEAVING = 50 };
 
-static void set_up_beside_much_else(Fixture *f) {
+static void set_up_beside(Fixture *f, int somebody_elses) {
         set_up(f);
         redis_server_kill(&f->server);
         f->server.options[0] = "--enable-debug-command";
@@ -602,7 +602,7 @@ static void set_up_beside_much_else(Fixture *f) {
         redis_server_launch(&f->server);
         redisFree(f->redis);
         f->redis = redis_server_connect(&f->server);
-        redis_server_run(f->redis, "DEBUG POPULATE %d", SOMEBODY_ELSES);
+        redis_server_run(f->redis, "DEBUG POPULATE %d", somebody_elses);
         set_many(f, 0, LEAVING);
         publish_manifest_of_many(f, 0, LEAVING);
         start_and_pass(f);
@@ -621,7 +621,7 @@ static bool none_of_many_is_there(Fixture *f) {
 START_TEST(what_is_heard_does_not_wait_for_a_long_pass) {
         Fixture f;
 
-        set_up_beside_much_else(&f);
+        set_up_beside(&f, SOMEBODY_ELSES);
         register_web(&f);
         hint_at_web(&f);
         run_until(&f, web_is_live);
@@ -636,6 +636,29 @@ START_TEST(what_is_heard_does_not_wait_for_a_long_pass) {
                 run_until(&f, has_passed);
         ck_assert(none_of_many_is_there(&f));
         ck_assert(is_live(&f, "web"));
+        tear_down(&f);
+}
+END_TEST
+
+/* After each reading, so that each stretch of a pass has one beside it. */
+static bool has_passed_beside_new_names(Fixture *f) {
+        static const char script[] =
+                "for i = 1, ARGV[1] do "
+                "redis.call('PUBLISH', '/beachhead-changes', 'forged' .. ARGV[2] .. '-' .. i) end";
+
+        redis_server_run(f->redis, "EVAL %s 0 %d %u", script, HEARD_MAX / 2, f->readings);
+        return has_passed(f);
+}
+
+/* In six stretches it comes by more names than any list of them keeps. */
+START_TEST(a_long_pass_ends_whatever_is_read_beside_it) {
+        Fixture f;
+
+        set_up_beside(&f, 6 * SUBSCRIBER_STRETCH_STEPS * SUBSCRIBER_BATCH);
+        register_web(&f);
+        hint_at_web(&f);
+        run_until(&f, has_passed_beside_new_names);
+        ck_assert_uint_eq(table_count(f.table, ENTRY_LIVE), LEAVING + 1);
         tear_down(&f);
 }
 END_TEST
@@ -764,5 +787,6 @@ TEST_MAIN("subscriber", no_pass_beside_swapping_transactions_sees_neither_key,
           a_lease_that_ends_while_it_is_read_is_looked_at_again, a_lease_beyond_all_clocks_wakes_nobody,
           half_of_a_large_host_leaves_at_once, what_is_too_large_is_never_fetched,
           values_that_fill_many_replies_are_all_read, what_is_heard_does_not_wait_for_a_long_pass,
-          forged_hints_change_nothing, a_flood_of_forged_hints_does_not_hold_up_the_first_pass,
-          keyspace_notifications_serve_as_hints, a_user_who_may_not_hear_keyspace_notifications_reads_and_hears_hints)
+          a_long_pass_ends_whatever_is_read_beside_it, forged_hints_change_nothing,
+          a_flood_of_forged_hints_does_not_hold_up_the_first_pass, keyspace_notifications_serve_as_hints,
+          a_user_who_may_not_hear_keyspace_notifications_reads_and_hears_hints)

@@ -58,7 +58,7 @@ START_TEST(without_absences_only_what_is_there_counts) {
 }
 END_TEST
 
-/* The longer one reads again what the shorter one has read. */
+/* The longer one forgets what the shorter one reads, and reads it again. */
 START_TEST(a_shorter_reading_may_come_between) {
         static const char other[] = "[{\"domain\":\"d.example.org\",\"http\":{\"host\":\"10.0.0.2\",\"port\":80}}]";
         _cleanup_(table_freep) Table *t = table_new((TablePolicy){ .hold_max_usec = HOLD, .max = { .entries = 2 } });
@@ -68,6 +68,8 @@ START_TEST(a_shorter_reading_may_come_between) {
         _cleanup_(reading_freep) Reading *longer = reading_new(t), *shorter = reading_new(t);
         reading_present(longer, KEY, VALUE, strlen(VALUE), 200);
         reading_present(longer, "/beachhead/new", VALUE, strlen(VALUE), 200);
+        reading_forget(longer, KEY);
+        reading_forget(longer, "/beachhead/new");
         reading_present(shorter, KEY, other, strlen(other), 210);
         reading_present(shorter, "/beachhead/new", VALUE, strlen(VALUE), 210);
         ck_assert(reading_commit(shorter, t, true, 110));
@@ -77,6 +79,29 @@ START_TEST(a_shorter_reading_may_come_between) {
         ck_assert_str_eq(table_find(t, KEY)->value, other);
         ck_assert_uint_eq(table_find(t, "/beachhead/new")->deadline_usec, 220);
         ck_assert_uint_eq(reading_left_out(longer, &first), 0);
+}
+END_TEST
+
+START_TEST(what_is_forgotten_and_has_no_room_any_more_is_as_if_it_had_not_been_found) {
+        enum { MANY = 10002 }; /* so much that some of it is dropped */
+        _cleanup_(table_freep) Table *t = table_new((TablePolicy){ .hold_max_usec = HOLD, .max = { .entries = 1 } });
+
+        (void)table_present(t, KEY, VALUE, strlen(VALUE), 160, 100);
+        _cleanup_(reading_freep) Reading *longer = reading_new(t), *shorter = reading_new(t);
+        reading_present(longer, KEY, VALUE, strlen(VALUE), 200);
+        for (int i = 0; i < MANY; i++) {
+                _cleanup_free_ char *key = xasprintf("/beachhead/b%d", i);
+                reading_present(longer, key, VALUE, strlen(VALUE), 200);
+        }
+        reading_forget(longer, KEY);
+        (void)reading_absent(shorter, KEY, true);
+        ck_assert(reading_commit(shorter, t, true, 110));
+        (void)table_present(t, "/beachhead/a", VALUE, strlen(VALUE), 200, 110);
+        reading_present(longer, KEY, VALUE, strlen(VALUE), 220);
+        ck_assert(!reading_has(longer, KEY));
+        (void)reading_commit(longer, t, true, 120);
+        ck_assert_ptr_null(table_find(t, KEY));
+        ck_assert_ptr_nonnull(table_find(t, "/beachhead/a"));
 }
 END_TEST
 
@@ -175,6 +200,7 @@ END_TEST
 
 TEST_MAIN("reading", what_is_newly_absent_is_news_once, what_is_dropped_for_its_age_while_it_is_read_comes_back_whole,
           without_absences_only_what_is_there_counts, a_shorter_reading_may_come_between,
+          what_is_forgotten_and_has_no_room_any_more_is_as_if_it_had_not_been_found,
           of_new_ones_the_first_by_name_come_in_whatever_order_they_are_found_in,
           who_is_there_is_not_driven_out_by_who_comes,
           a_flood_is_not_kept_in_memory_and_the_first_by_name_come_in_all_the_same)

@@ -158,8 +158,10 @@ static void commit(Subscriber *s, bool with_absences) {
         note_left_out(s);
         s->scan_due |= !with_absences;
         s->undecided = with_absences ? 0 : s->undecided;
-        /* A lease that ended while it was read was there then: it is looked at once more. */
-        s->looked_until_usec = s->began_usec;
+        /* A lease that ended while it was read was there then: it is looked at once more. What only a pass would have
+         * read is still to be looked at. */
+        if (full || s->began_usec < s->looked_until_usec)
+                s->looked_until_usec = s->began_usec;
         if (full)
                 look_at_deadline(s, table_next_deadline(s->table, s->looked_until_usec));
         else if (next < s->next_deadline_usec)

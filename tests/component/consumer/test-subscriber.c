@@ -1,4 +1,5 @@
 /* The subscriber against a real Redis: what it believes, whatever happens beside its passes. */
+#include "common/timer.h"
 #include "consumer/heard.h"
 #include "consumer/subscriber.h"
 #include "tests/component/redis-server.h"
@@ -480,6 +481,26 @@ START_TEST(a_lease_that_ends_while_it_is_read_is_looked_at_again) {
 }
 END_TEST
 
+static bool other_is_live_and_web_is_missing(Fixture *f) {
+        return is_live(f, "other") && web_is_missing(f);
+}
+
+/* A lease is looked at a little after its end; something else may be read between the two. */
+START_TEST(a_lease_that_ended_before_another_reading_is_looked_at_all_the_same) {
+        Fixture f;
+
+        set_up_with_web(&f);
+        redis_server_run(f.redis, "PEXPIRE /beachhead/web 300");
+        pass_again(&f);
+        while (now_usec() <= table_find(f.table, "/beachhead/web")->deadline_usec)
+                ck_assert_int_ge(sd_event_run(f.event, 1000), 0);
+        redis_server_run(f.redis, "SETEX /beachhead/other 60 %s", VALUE);
+        redis_server_run(f.redis, "PUBLISH /beachhead-changes other");
+        run_until(&f, other_is_live_and_web_is_missing);
+        tear_down(&f);
+}
+END_TEST
+
 static bool has_passed_twice(Fixture *f) {
         return f->passes >= 2;
 }
@@ -784,7 +805,8 @@ TEST_MAIN("subscriber", no_pass_beside_swapping_transactions_sees_neither_key,
           a_value_from_before_the_known_one_does_not_replace_it, without_a_reconnect_leases_of_any_length_are_believed,
           a_lost_hint_is_made_good_by_the_next_pass, what_is_registered_is_served_though_no_fence_can_be_sent,
           what_is_published_in_one_transaction_is_seen_at_once, leases_of_one_refresh_that_run_out_are_missing_at_once,
-          a_lease_that_ends_while_it_is_read_is_looked_at_again, a_lease_beyond_all_clocks_wakes_nobody,
+          a_lease_that_ends_while_it_is_read_is_looked_at_again,
+          a_lease_that_ended_before_another_reading_is_looked_at_all_the_same, a_lease_beyond_all_clocks_wakes_nobody,
           half_of_a_large_host_leaves_at_once, what_is_too_large_is_never_fetched,
           values_that_fill_many_replies_are_all_read, what_is_heard_does_not_wait_for_a_long_pass,
           a_long_pass_ends_whatever_is_read_beside_it, forged_hints_change_nothing,

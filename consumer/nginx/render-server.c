@@ -7,13 +7,13 @@
 /* Where nginx logs when it is told how, but not where. */
 #define ACCESS_LOG "/var/log/nginx/access.log"
 
-/* An IPv6 socket takes IPv6 alone (ipv6only=on is nginx' default), so that both are named. */
 static void append_socket(Text *t, const char *address, unsigned port, const char *parameters) {
         text_append_all(t, "    listen ", address, *address ? ":" : "");
         text_append_unsigned(t, port);
         text_append_all(t, parameters, ";\n");
 }
 
+/* An IPv6 socket takes IPv6 alone (ipv6only=on is nginx' default), so that both are named. */
 static void append_listen(Text *t, const RenderPolicy *policy, bool tls, uint16_t port, const char *parameters) {
         const char *listen = tls ? policy->https_listen : policy->http_listen;
         _cleanup_free_ char *address = listen_address(listen);

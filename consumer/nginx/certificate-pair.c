@@ -9,6 +9,8 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
+enum { READS_MAX = 3 };
+
 /* A file's bytes; a key's do not stay behind in memory. */
 typedef struct PartFile {
         char *path; /* NULL: it is not there */
@@ -122,8 +124,7 @@ static void check(CertificatePair *pair, Parts *p, int64_t now, CertificateMemor
         pair->certificate = take_certificate(pair, p, &facts);
 }
 
-CertificatePair *certificate_pair_read(const FileSet *files, const char *name, int64_t now,
-                                       CertificateMemory *memory) {
+static CertificatePair *read_once(const FileSet *files, const char *name, int64_t now, CertificateMemory *memory) {
         _cleanup_(parts_done) Parts parts = { 0 };
         const PartFile *leaf = &parts.files[CERTIFICATE_LEAF], *key = &parts.files[CERTIFICATE_KEY];
 
@@ -139,5 +140,18 @@ CertificatePair *certificate_pair_read(const FileSet *files, const char *name, i
                                  strerror(-key->error));
         else
                 check(pair, &parts, now, memory);
+        return pair;
+}
+
+/* A pair that is exchanged between two of its files is seen half old and half new: what is no certificate is looked at
+ * again. */
+CertificatePair *certificate_pair_read(const FileSet *files, const char *name, int64_t now,
+                                       CertificateMemory *memory) {
+        CertificatePair *pair = read_once(files, name, now, memory);
+
+        for (size_t reads = 1; reads < READS_MAX && pair && !pair->certificate; reads++) {
+                (void)certificate_pair_free(pair);
+                pair = read_once(files, name, now, memory);
+        }
         return pair;
 }

@@ -206,6 +206,8 @@ static void on_reply(redisAsyncContext *context, void *data, void *privdata) {
         if (call->done)
                 call->done(call->userdata, reply);
         c->answered_call = NULL;
+        if (c->owed == 0 && c->greeted) /* a connection at rest wakes nobody */
+                timer_stop(c->deadline);
 }
 
 /* For messages: up to so much of its key is remembered. What AUTH has there may be the password. */

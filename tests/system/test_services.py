@@ -5,6 +5,7 @@ import pytest
 
 from parts.http import Backend, RequestLoop, served_by, status
 from parts.process import run
+from parts.footprint import next_timer
 from parts.programs import REGISTRAR, NoEngine, Registrar
 from parts.registrations import instances, manifests, routes_of
 from parts.services import Services
@@ -51,7 +52,7 @@ def test_a_service_is_routed_leaves_while_its_check_fails_and_returns(redis, edg
     assert listed(redis) == [], "it is gone, and not only missing"
     once(lambda: status(WIKI) == 503)
     edge.process.wait_for_log(rf"service wiki is not published: its health check fails: {address} port {port}: "
-                              "Connection refused")
+                              "(Connection refused|Recv failure)")
 
     again = Backend("wiki again", port=port)
     try:
@@ -173,3 +174,10 @@ def test_files_that_the_user_may_not_read_are_named(redis, services, place):
                 "--dry-run"])
     assert told.status == 1
     assert "secret: nothing: its file cannot be read: let the registrar's user read it" in told.output
+
+
+def test_what_redis_has_answered_leaves_no_time_limit_behind_that_wakes_the_registrar(redis, services, alone):
+    services.serve("wiki", WIKI, ("10.0.0.1", 80))
+    program = alone("--expire=600")
+    eventually(lambda: instances(redis) == ["wiki"])
+    eventually(lambda: next_timer(program.process.pid) > 20, 10, "its next timer is none of 15 s")

@@ -27,3 +27,11 @@ def footprint(pid: int) -> Footprint:
         timers=sum("timerfd" in target for target in open_files),
         threads=len(list(proc.glob("task/*"))),
         children=sum(len(task.read_text().split()) for task in proc.glob("task/*/children")))
+
+
+def next_timer(pid: int) -> float:
+    """Seconds until a timer wakes the process; infinite where none is set."""
+    files = (file.read_text() for file in Path(f"/proc/{pid}/fdinfo").iterdir())
+    set_to = [float(f"{match[1]}.{int(match[2]):09}") for text in files
+              if (match := re.search(r"it_value: \((\d+), (\d+)\)", text))]
+    return min((seconds for seconds in set_to if seconds), default=float("inf"))

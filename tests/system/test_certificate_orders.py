@@ -89,10 +89,10 @@ def test_a_program_that_was_killed_with_a_certificate_there_asks_for_no_other(ed
 def test_a_program_that_is_stopped_ends_its_client_and_goes_on_at_its_next_start(edge, ca, nginx):
     held_order(ca, edge)
     assert edge.stop() == 0
-    assert not named_in_command_lines(str(ca.path)), "no client is left"
+    eventually(lambda: not named_in_command_lines(str(ca.path)), 60, "no client is left")
     ca.let_go()
     edge.start()
-    eventually(has_certificate(nginx))
+    eventually(has_certificate(nginx), 60)
     assert len(ca.orders) == 2
 
 

@@ -125,9 +125,9 @@ def test_the_ca_sees_tries_that_grow_apart(redis, backend, consumer, pebble, rec
     seen = [line.time for line in pebble.process.lines if "Added order " in line.text]
     gaps = [later - earlier for earlier, later in zip(seen, seen[1:])]
     record_property("figures", f"tries for a name that fails, as the CA sees them: after {', '.join(f'{g:.1f} s' for g in gaps)}")
-    # The waits are between the end of a try and the next one; what is seen here is between two beginnings.
+    # The waits are between the end of a try and the next one; what is seen here, at times late, is between two beginnings.
     for gap, wait in zip(gaps, (2, 4, 8)):
-        assert gap > 0.8 * wait, gaps
+        assert gap > 0.5 * wait, gaps
 
 
 def test_a_wildcard_is_had_by_dns(redis, backend, consumer, pebble, place):

@@ -315,4 +315,4 @@ def test_an_instance_of_the_unit_runs_an_example(redis, host):
     hint(redis, "web")
     made = Path("/var/lib/beachhead-hosts/hosts")
     eventually(lambda: made.exists() and made.read_text() == f"{EDGE} web.example.org\n")
-    assert (made.owner(), made.stat().st_mode & 0o777) == ("beachhead-output", 0o644)
+    assert (made.owner(), made.stat().st_mode & 0o444) == ("beachhead-output", 0o444)

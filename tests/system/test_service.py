@@ -178,6 +178,7 @@ def units(place):
         text = re.sub(r"(?<==)\S*/(beachhead-\w+)", lambda m: str(SOURCE / "build" / m[1]), unit.read_text())
         copy = place / unit.name
         copy.write_text(text)
+        copy.chmod(0o644)
         copies.append(copy)
     for helper in (SOURCE / "systemd").glob("*"):
         if helper.suffix in (".socket", ".target", ".path", ".slice"):

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parts.process import Ended, Process, run
-from parts.programs import BUILD, SOURCE
+from parts.programs import SOURCE
 from parts.redis import Redis
 
 TEMPLATES = SOURCE / "confd-templates"
-STAND_IN = BUILD / "confd"
-REAL = BUILD / "confds"
+STAND_IN = SOURCE / "build/confd"
+REAL = SOURCE / "build/confds"
 OLD_STYLE, NEW_STYLE = ["-backend", "redis"], ["redis"]  # their command lines begin differently
 
 

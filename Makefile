@@ -1,5 +1,6 @@
 # Beachhead. `make help` says what there is.
 
+# The only place where it is written; CHANGELOG.md begins with it.
 VERSION := 0.1.0
 
 PREFIX ?= /usr/local
@@ -11,6 +12,9 @@ SYSCONFDIR ?= /etc
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+BASHCOMPDIR ?= $(DATADIR)/bash-completion/completions
+ZSHCOMPDIR ?= $(DATADIR)/zsh/site-functions
+DESTDIR ?=
 
 CC ?= cc
 CFLAGS ?= -O2 -g
@@ -27,6 +31,7 @@ HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
 # `make V=1` shows the commands.
+V ?=
 Q := $(if $(V),,@)
 SAY = $(if $(V),@:,@printf '  %-6s %s\n')
 
@@ -36,6 +41,9 @@ BUILD := build$(if $(VARIANT),/$(VARIANT))
 ifeq ($(VARIANT),asan)
 # One build for the tests under sanitizers and for the fuzz targets, which need clang. Lines are enough for its reports.
 VARIANT_FLAGS := -O1 -g1 $(SANITIZERS) -fsanitize=fuzzer-no-link
+CC := $(CLANG)
+else ifeq ($(VARIANT),clang)
+VARIANT_FLAGS := $(HARDENING)
 CC := $(CLANG)
 else ifeq ($(VARIANT),coverage)
 VARIANT_FLAGS := -O0 -g --coverage -fprofile-update=atomic
@@ -49,7 +57,7 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DBEACHHEAD_VERSION='"$(VERSION)"' -DDRIVE
 	-DSERVICES_DIRECTORY='"$(SYSCONFDIR)/beachhead/services.d"' \
 	-DHAVE_HIREDIS_SSL=$(if $(HIREDIS_SSL),1,0) -Iinclude -I. \
 	$(shell pkg-config --cflags $(PACKAGES)) $(WARNINGS) $(CFLAGS) $(VARIANT_FLAGS) $(CPPFLAGS) -MMD -MP -pthread
-ALL_LDFLAGS = $(if $(VARIANT),,-pie -Wl,-z,relro,-z,now) -Wl,--as-needed $(LDFLAGS) $(VARIANT_FLAGS) -pthread
+ALL_LDFLAGS = $(if $(filter-out clang,$(VARIANT)),,-pie -Wl,-z,relro,-z,now) -Wl,--as-needed $(LDFLAGS) $(VARIANT_FLAGS) -pthread
 LIBRARIES = $(shell pkg-config --libs $(PACKAGES))
 
 COMMON := $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c))
@@ -59,6 +67,8 @@ PROGRAMS := $(patsubst %/main.c,$(BUILD)/beachhead-%,$(wildcard registrar/main.c
 ROOMS := common registrar consumer
 UNIT_TESTS := $(foreach room,$(ROOMS),$(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/$(room)/test-*.c)))
 COMPONENT_TESTS := $(foreach room,$(ROOMS),$(patsubst %.c,$(BUILD)/%,$(wildcard tests/component/$(room)/test-*.c)))
+BENCH_SOURCES := $(wildcard bench/*.c)
+BENCH_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(BENCH_SOURCES))
 FUZZERS := $(foreach room,$(ROOMS),$(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/$(room)/fuzz-*.c)))
 
 SOURCES := $(wildcard common/*.c registrar/*.c consumer/*.c consumer/*/*.c)
@@ -70,15 +80,16 @@ SHELL_SCRIPTS := $(shell grep -lIE '^\#!/(usr/)?bin/(env )?(ba)?sh' --exclude='*
 
 .DELETE_ON_ERROR:
 .PHONY: all build-packages programs test check integration demo bench chaos soak acceptance install uninstall clean \
-	deb dist format format-check lint asan fuzz coverage help unit-programs component-programs fuzz-programs confd-stand-in
+	deb dist format format-check lint asan fuzz coverage help unit-programs component-programs fuzz-programs bench-programs \
+	confd-stand-in example-debian
 
 all: build-packages ## build both programs (installs the missing Debian packages first)
 	@$(MAKE) --no-print-directory programs
 
-build-packages:
+build-packages: ## install the Debian packages that a build needs
 	@tests/install-packages build
 
-programs: $(PROGRAMS)
+programs: $(PROGRAMS) ## build both programs, install nothing
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -128,11 +139,20 @@ build/confd: $(STAND_IN)
 	@mkdir -p $(@D)
 	$(SAY) GO $@
 	$(Q)$(GO) build -o $(CURDIR)/$@ .
-confd-stand-in: build/confd
+confd-stand-in: build/confd ## build what the tests use in its place
 
-unit-programs: $(UNIT_TESTS)
-component-programs: $(COMPONENT_TESTS)
-fuzz-programs: $(FUZZERS)
+# What the images of examples are made of, where there is no registry to ask.
+example-debian: ## build the Debian that examples' images stand on
+	@tests/example-debian
+
+$(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libcommon.a
+	$(SAY) LD $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARIES)
+
+unit-programs: $(UNIT_TESTS) ## build the unit tests
+component-programs: $(COMPONENT_TESTS) ## build those on real parts that need no system
+fuzz-programs: $(FUZZERS) ## build the fuzz targets (VARIANT=asan)
+bench-programs: $(BENCH_PROGRAMS) ## build what `make bench` measures with
 
 test: ## everything a change must pass: units (also under ASan and UBSan), real Redis, Engine and nginx
 	@tests/run test
@@ -155,11 +175,10 @@ acceptance: ## the long forms: everything in `make test`, and all that takes lon
 demo: ## a container starts, its domain is served: on private Redis, nginx and Docker Engine (KEEP=1 stays)
 	@examples/demo/run
 
-bench: ## what one container more costs the registrar, and one change the consumer
-	@tests/install-packages test
-	@$(MAKE) --no-print-directory programs
-	@bench/registrar-events
-	@bench/consumer-changes
+bench: ## every figure of docs/performance.md, beside floors and peers; writes them there (about 10 minutes)
+	@tests/install-packages test bench
+	@$(MAKE) --no-print-directory programs bench-programs
+	@bench/run --docs=docs
 
 asan: ## the unit tests under ASan and UBSan
 	@tests/run asan
@@ -170,7 +189,7 @@ fuzz: ## every fuzz target for FUZZ_SECONDS (60), one a core at a time
 coverage: ## line coverage of all tests; fails where it is less than it should be
 	@tests/run coverage
 
-lint: ## warnings, clang-tidy, cppcheck, gcc -fanalyzer, shellcheck, unit files, man pages
+lint: ## warnings, clang-tidy, cppcheck, gcc -fanalyzer, shellcheck, unit files, man pages, links, spelling
 	@tests/lint
 
 format: ## reformat the C sources
@@ -183,48 +202,46 @@ format-check: ## fail where clang-format would change something
 print-%:
 	$(info $($*))@:
 
-EXAMPLES := $(wildcard examples/consumers/*)
-TEMPLATES := $(wildcard confd-templates/README.md confd-templates/*/*)
-DRIVERS := $(wildcard consumer/certs/drivers/*)
-MAN_PAGES := $(wildcard docs/*.[578])
-ACL_FILES := $(wildcard docs/*.acl)
-INSTALLED_PATHS := sed 's|/usr/local/sbin/|$(SBINDIR)/|g; s|/usr/local/share/|$(DATADIR)/|g; \
-	s|/usr/local/libexec/beachhead/drivers|$(DRIVERDIR)|g; s|/etc/beachhead/|$(SYSCONFDIR)/beachhead/|g'
+# What is installed where, FILE:PLACE; `install` and `uninstall` go by this list alone. What is executable stays so.
+into = $(foreach file,$(1),$(file):$(2)/$(notdir $(file)))
+INSTALLED = $(call into,$(PROGRAMS),$(SBINDIR)) \
+	$(call into,$(wildcard consumer/certs/drivers/*),$(DRIVERDIR)) \
+	$(foreach section,5 7 8,$(call into,$(wildcard docs/*.$(section)),$(MANDIR)/man$(section))) \
+	$(call into,$(wildcard systemd/*.service),$(UNITDIR)) \
+	systemd/beachhead.sysusers:$(SYSUSERSDIR)/beachhead.conf \
+	systemd/beachhead.tmpfiles:$(TMPFILESDIR)/beachhead.conf \
+	$(call into,$(wildcard examples/consumers/*),$(DATADIR)/beachhead/consumers) \
+	$(foreach file,$(wildcard confd-templates/README.md confd-templates/*/*),$(file):$(DATADIR)/beachhead/$(file)) \
+	$(call into,$(wildcard docs/*.acl),$(DATADIR)/beachhead) \
+	$(foreach program,$(notdir $(PROGRAMS)),docs/completion/beachhead.bash:$(BASHCOMPDIR)/$(program) \
+		docs/completion/_beachhead:$(ZSHCOMPDIR)/_$(program))
+CONFIGURATION = $(call into,$(wildcard systemd/*.conf),$(SYSCONFDIR)/beachhead)
+OWN_DIRECTORIES = $(DRIVERDIR) $(filter %/beachhead,$(patsubst %/drivers,%,$(DRIVERDIR))) $(DATADIR)/beachhead \
+	$(SYSCONFDIR)/beachhead
 
-install: programs ## install programs, man pages, units and example configuration (DESTDIR, PREFIX, SYSCONFDIR, UNITDIR …)
-	install -d $(addprefix $(DESTDIR),$(SBINDIR) $(MANDIR)/man5 $(MANDIR)/man7 $(MANDIR)/man8 $(DRIVERDIR) $(UNITDIR) \
-		$(SYSUSERSDIR) $(TMPFILESDIR) $(SYSCONFDIR)/beachhead/services.d $(DATADIR)/beachhead/consumers \
-		$(DATADIR)/beachhead/confd-templates/conf.d $(DATADIR)/beachhead/confd-templates/templates)
-	install $(PROGRAMS) $(DESTDIR)$(SBINDIR)
-	install $(DRIVERS) $(DESTDIR)$(DRIVERDIR)
-	for page in $(MAN_PAGES); do \
-		$(INSTALLED_PATHS) $$page >$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
-	for unit in $(wildcard systemd/*.service); do \
-		$(INSTALLED_PATHS) $$unit >$(DESTDIR)$(UNITDIR)/$${unit##*/} || exit; done
-	for file in $(EXAMPLES); do \
-		$(INSTALLED_PATHS) $$file >$(DESTDIR)$(DATADIR)/beachhead/consumers/$${file##*/} && \
-		chmod --reference=$$file $(DESTDIR)$(DATADIR)/beachhead/consumers/$${file##*/} || exit; done
-	for file in $(TEMPLATES); do \
-		$(INSTALLED_PATHS) $$file >$(DESTDIR)$(DATADIR)/beachhead/$$file || exit; done
-	install -m 644 $(ACL_FILES) $(DESTDIR)$(DATADIR)/beachhead
-	install -m 644 systemd/beachhead.sysusers $(DESTDIR)$(SYSUSERSDIR)/beachhead.conf
-	install -m 644 systemd/beachhead.tmpfiles $(DESTDIR)$(TMPFILESDIR)/beachhead.conf
-	for side in registrar consumer certs; do \
-		[ -e $(DESTDIR)$(SYSCONFDIR)/beachhead/$$side.conf ] || \
-		install -m 644 systemd/$$side.conf $(DESTDIR)$(SYSCONFDIR)/beachhead/ || exit; done
+# Texts name the places of a build without options; $$file as it is to be installed.
+INSTALLED_TEXT = sed 's|/usr/local/sbin/|$(SBINDIR)/|g; s|/usr/local/share/|$(DATADIR)/|g; \
+	s|/usr/local/libexec/beachhead/drivers|$(DRIVERDIR)|g; s|/etc/beachhead|$(SYSCONFDIR)/beachhead|g' $$file
+for_each = set -e; for pair in $(1); do file=$${pair%%:*} place=$(DESTDIR)$${pair\#*:}; $(2); done
+PUT = case $$file in build/*) install -D $$file $$place ;; \
+	*) $(INSTALLED_TEXT) | install -D -m $$([ -x $$file ] && echo 755 || echo 644) /dev/stdin $$place ;; esac
 
-uninstall: ## remove what install put there, but neither configuration nor state
-	rm -f $(addprefix $(DESTDIR),$(PROGRAMS:$(BUILD)/%=$(SBINDIR)/%) $(SYSUSERSDIR)/beachhead.conf \
-		$(TMPFILESDIR)/beachhead.conf \
-		$(foreach page,$(MAN_PAGES),$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
-		$(DRIVERS:consumer/certs/drivers/%=$(DRIVERDIR)/%) \
-		$(patsubst systemd/%,$(UNITDIR)/%,$(wildcard systemd/*.service)) \
-		$(ACL_FILES:docs/%=$(DATADIR)/beachhead/%) \
-		$(patsubst examples/%,$(DATADIR)/beachhead/%,$(EXAMPLES)) $(TEMPLATES:%=$(DATADIR)/beachhead/%))
+install: programs ## install both, with all that belongs to them; configuration that is there stays as it is
+	$(Q)$(call for_each,$(INSTALLED),$(PUT))
+	$(Q)$(call for_each,$(CONFIGURATION),[ -e $$place ] || $(PUT))
+	$(Q)install -d $(DESTDIR)$(SYSCONFDIR)/beachhead/services.d
 
+uninstall: ## remove what install has put there, but neither configuration that was changed nor state
+	$(Q)$(call for_each,$(INSTALLED),rm -f $$place)
+	$(Q)$(call for_each,$(CONFIGURATION),! $(INSTALLED_TEXT) | cmp -s - $$place || rm $$place)
+	$(Q)for own in $(addprefix $(DESTDIR),$(OWN_DIRECTORIES)); do \
+		[ ! -d $$own ] || find $$own -depth -type d -empty -delete || exit; done
+
+# The same bytes for the same commit, whoever makes them, when and where.
 dist: ## the committed tree as build/beachhead-VERSION.tar.gz
 	@mkdir -p build
-	git archive --prefix=beachhead-$(VERSION)/ -o build/beachhead-$(VERSION).tar.gz HEAD
+	$(Q)git -c tar.umask=0022 archive --prefix=beachhead-$(VERSION)/ HEAD | gzip -9n >build/beachhead-$(VERSION).tar.gz
+	@echo build/beachhead-$(VERSION).tar.gz
 
 deb: ## packages for this Debian, build/*.deb
 	@tests/install-packages deb
@@ -234,7 +251,9 @@ clean: ## remove everything that was built
 	rm -rf build
 
 help: ## this text
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ' [?]= *' 'BEGIN { print "\nand what they go by, with its default:" } \
+		/^[A-Z]+ [?]=/ { printf "  %s=%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
--include $(shell find $(addprefix $(BUILD)/,$(ROOMS) tests) -name '*.d' 2>/dev/null)
+-include $(shell find $(addprefix $(BUILD)/,$(ROOMS) tests bench) -name '*.d' 2>/dev/null)
 .SECONDARY:

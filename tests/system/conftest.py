@@ -25,8 +25,9 @@ from parts.waiting import eventually
 
 LOG_LINES_SHOWN = 60
 # They begin first, so that no worker is left with one of them when all else has ended.
-LONGEST = {"test_certificates", "test_example_registry", "test_example_five_hosts", "test_two_edges", "test_demo",
-           "test_bad_clients", "test_acme_drivers", "test_rolling_replacement", "test_hostile_values"}
+LONGEST = {"test_example_compose", "test_example_app_stack", "test_certificates", "test_example_registry",
+           "test_example_five_hosts", "test_two_edges", "test_demo", "test_bad_clients", "test_acme_drivers",
+           "test_rolling_replacement", "test_hostile_values", "test_migration_of_certificates", "test_bench"}
 
 
 def pytest_addoption(parser) -> None:
@@ -43,10 +44,20 @@ def pytest_cmdline_main() -> None:
     os.execvp("sudo", ["sudo", "-E", sys.executable, "-m", "pytest", *sys.argv[1:]])
 
 
+class Failures:
+    """Named as they happen: a whole run takes minutes, and its reports come at its end."""
+
+    def pytest_runtest_logreport(self, report) -> None:
+        if report.failed:
+            print(f"\nFAILED: {report.nodeid}", file=sys.__stderr__, flush=True)
+
+
 def pytest_configure(config) -> None:
     config.addinivalue_line("markers", "long: takes minutes; runs with --long alone")
     config.addinivalue_line("markers", "row(name): the row of a table that the test stands for; all are printed at the end")
     hands_out = config.getoption("numprocesses", None) and not hasattr(config, "workerinput")
+    if hands_out:
+        config.pluginmanager.register(Failures())
     if not hands_out and os.geteuid() == 0:
         isolate()
 

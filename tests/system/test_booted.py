@@ -71,7 +71,7 @@ def make_driver(shared: Path) -> None:
 def machine(_dockerd, workplace):
     shared = workplace / "booted"
     shared.mkdir(mode=0o755)
-    image = machines.import_image(_dockerd, machines.this_suite(), [*SERVERS, *machines.libraries()])
+    image = machines.import_image(_dockerd, machines.this_suite())
     ours = Machine(_dockerd, "booted", image, shared)
     try:
         ours.boot()

@@ -45,10 +45,6 @@ def installed(place) -> Installed:
     return Installed(place)
 
 
-def files_below(directory: Path) -> set[str]:
-    return {str(p.relative_to(directory)) for p in directory.rglob("*") if p.is_file()}
-
-
 def test_systemd_finds_nothing_wrong_with_the_units(installed):
     assert verify(*(installed.units / unit for unit in UNITS)) == ""
 
@@ -124,36 +120,3 @@ def test_the_users_of_the_units_are_made(place):
         path = SOURCE / "systemd" / unit
         assert set(values(path, "User")) <= users
         assert set(values(path, "SupplementaryGroups")) <= groups
-
-
-def test_installing_honours_the_usual_variables_and_uninstalling_leaves_the_configuration(place):
-    where = ["DESTDIR=" + str(place), "PREFIX=/opt/beachhead", "SYSCONFDIR=/opt/etc", "UNITDIR=/opt/units",
-             "MANDIR=/opt/man", "SYSUSERSDIR=/opt/sysusers", "TMPFILESDIR=/opt/tmpfiles"]
-    make("install", *where)
-    assert files_below(place) == {
-        "opt/beachhead/sbin/beachhead-consumer", "opt/beachhead/sbin/beachhead-registrar",
-        *(f"opt/beachhead/libexec/beachhead/drivers/{name}" for name in (
-            "certbot", "certbot-account", "common.sh", "lego", "uacme")),
-        "opt/etc/beachhead/certs.conf", "opt/etc/beachhead/consumer.conf", "opt/etc/beachhead/registrar.conf",
-        "opt/man/man5/beachhead-registration.5", "opt/man/man5/beachhead-sites.5",
-        "opt/man/man7/beachhead-acme-driver.7", "opt/man/man8/beachhead-consumer.8",
-        "opt/man/man8/beachhead-registrar.8", "opt/sysusers/beachhead.conf", "opt/tmpfiles/beachhead.conf",
-        "opt/units/beachhead-certs.service", "opt/units/beachhead-consumer.service",
-        "opt/units/beachhead-consumer@.service", "opt/units/beachhead-registrar.service",
-        *(f"opt/beachhead/share/beachhead/consumers/{name}"
-          for name in ["README.md", "beachhead_sites.py", "dns", "hosts", "prometheus"]),
-        *(f"opt/beachhead/share/beachhead/{name}" for name in ["redis-users.acl", "redis-sentinel-users.acl"]),
-        "opt/beachhead/share/beachhead/confd-templates/README.md",
-        *(f"opt/beachhead/share/beachhead/confd-templates/{kind}/beachhead-{name}.{ending}"
-          for kind, ending in [("conf.d", "toml"), ("templates", "tmpl")] for name in ["domains", "haproxy", "nginx"])}
-    example = place / "opt/beachhead/share/beachhead/consumers/hosts"
-    assert "exec=/opt/beachhead/share/beachhead/consumers/hosts " in example.read_text()
-    assert example.stat().st_mode & 0o111
-    unit = place / "opt/units/beachhead-consumer.service"
-    assert values(unit, "ExecStart") == [
-        "/opt/beachhead/sbin/beachhead-consumer --config=/opt/etc/beachhead/consumer.conf"]
-    (place / "opt/etc/beachhead/consumer.conf").write_text("interval=7\n")
-    make("install", *where)
-    assert (place / "opt/etc/beachhead/consumer.conf").read_text() == "interval=7\n"
-    make("uninstall", *where)
-    assert files_below(place) == {f"opt/etc/beachhead/{name}.conf" for name in ("certs", "consumer", "registrar")}

@@ -176,7 +176,7 @@ static void pass_beside_swaps(unsigned names) {
         Fixture f;
 
         set_up(&f);
-        uint64_t wanted = 100;
+        uint64_t wanted = 25;
         ck_assert(!passes || parse_unsigned(passes, 1, 1000000, &wanted) == 0);
         f.passes_wanted = (unsigned)wanted;
         for (int i = 0; i < FOREIGN_KEYS; i++)

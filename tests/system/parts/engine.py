@@ -177,6 +177,12 @@ class Engine:
                   changes=['CMD ["/app"]', "ENV PATH=/bin", *changes])
         self.images.append(name)
 
+    def has_image(self, name: str) -> bool:
+        try:
+            return bool(self.call("GET", f"/images/{name}/json"))
+        except EngineError:
+            return False
+
     def create(self, name: str, environment: list[str] = (), labels: dict | None = None,
                ports: list[int] = (), published: dict[int, int] | None = None, health: str = "",
                network: str = "", **more) -> Container:

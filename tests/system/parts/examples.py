@@ -1,15 +1,22 @@
 """Examples that show Beachhead at work: each runs by one command, and leaves nothing behind."""
+import json
 import os
 import re
 import signal
 import subprocess
+import threading
+from collections import Counter
 from pathlib import Path
 
+from parts.namespace import outside
 from parts.process import Ended, Process, named_in_command_lines, run
 from parts.programs import SOURCE
 from parts.waiting import eventually
 
-EXAMPLE_SECONDS = 120
+EXAMPLE_SECONDS = 300  # generous: a machine that is busy with other tests
+DEBIAN_SECONDS = 600
+VISIT_SECONDS = 20  # what takes long on a machine that has much to do is no failure
+EDGE_ADDRESS = "192.0.2.1"  # for the visitors of examples/sites.sh
 
 
 class Example(Process):
@@ -40,6 +47,25 @@ class Example(Process):
     def run_inside(self, *command) -> Ended:
         """Runs a command where its Engine runs."""
         return run(["nsenter", "-t", self.started["dockerd"], "-n", "-m", *command], within=EXAMPLE_SECONDS)
+
+    def visit(self, *words: str) -> Ended:
+        """As the visitor from elsewhere (examples/sites.sh): curl, which believes the example's CA alone."""
+        visitor = (self.directory / "visitor.pid").read_text().strip()
+        return run(["nsenter", "-t", visitor, "-n", "curl", "--http1.1", "-s", "-m", VISIT_SECONDS, "--connect-to",
+                    f"::{EDGE_ADDRESS}:", "--cacert", self.directory / "root.pem", *words], within=2 * VISIT_SECONDS)
+
+    def status(self, url: str) -> int:
+        """Zero where no connection comes about."""
+        return int(self.visit("-o", "/dev/null", "-w", "%{http_code}", url).output)
+
+    def docker(self, *arguments) -> str:
+        """What Docker's client says of its Engine."""
+        done = run(["docker", "-H", f"unix://{self.directory}/docker.sock", *arguments], within=EXAMPLE_SECONDS)
+        assert done.status == 0, done.errors
+        return done.output
+
+    def inspect(self, container: str) -> dict:
+        return json.loads(self.docker("inspect", container))[0]
 
     def end(self) -> int:
         return self.wait(EXAMPLE_SECONDS)
@@ -74,8 +100,41 @@ class Example(Process):
         assert [*groups.glob(self.directory.name), *groups.glob(f"*/{self.directory.name}")] == []
 
 
+class Visits:
+    """Somebody from elsewhere who asks for these pages in turn, as long as this is entered; counts what is answered."""
+
+    def __init__(self, example: Example, *urls: str):
+        self.answers, self.failures, self._stop = Counter(), [], threading.Event()
+        self._example, self._urls = example, urls
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> "Visits":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            for url in self._urls:
+                try:
+                    seen = self._example.visit("-f", url)
+                    assert seen.status == 0, f"{url}: curl ended with {seen.status}"
+                    self.answers[seen.output] += 1
+                except AssertionError as failure:
+                    self.failures.append(str(failure))
+
+
 def in_a_shell(command: str) -> str:
     """What it says, as from another terminal."""
     done = subprocess.run(command, shell=True, text=True, capture_output=True)
     assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
     return done.stdout
+
+
+def make_example_debian() -> None:
+    """What images of examples are made of, which comes by the machine's own network: here is none. Once for all tests."""
+    made = run([*outside(), SOURCE / "tests/example-debian"], within=DEBIAN_SECONDS)
+    assert made.status == 0, made.errors

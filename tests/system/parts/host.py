@@ -1,5 +1,6 @@
 """This machine as a host of the test's own, on which an administrator's commands are run as they stand: what they
 write below /etc, /srv, /usr/local and /var is gone afterwards."""
+import os
 import shlex
 import subprocess
 from pathlib import Path
@@ -8,6 +9,7 @@ from parts.engine import Engine
 from parts.process import run
 from parts.programs import SOURCE
 from parts.units import Unit
+from parts.waiting import eventually
 
 LAYERED = ["/etc", "/srv", "/usr/local", "/var"]
 SOCKET = Path("/run/docker.sock")
@@ -61,21 +63,31 @@ class Host:
         assert done.status == 0, f"{command}: {done.output}{done.errors}"
         return done.output
 
+    @staticmethod
+    def wait_for_old_workers() -> None:
+        """Until what one answer of nginx has shown is true of the next one (parts/nginx.py). Debian's configuration has a
+        worker for each processor."""
+        master = Path("/run/nginx.pid").read_text().strip()
+        children = Path(f"/proc/{master}/task/{master}/children")
+        eventually(lambda: len(children.read_text().split()) == os.sysconf("SC_NPROCESSORS_ONLN"), within=60,
+                   what="the old workers of nginx have ended")
+
     def _apt_get(self, install: str, yes: str, *packages: str) -> str:
         """The packages are there: that they have these names is what is checked. Debian starts Redis with its package;
-        nginx's does not start it while somebody has port 80."""
+        nginx's does not start it while somebody has port 80, and what runs already stays as it is."""
         assert (install, yes) == ("install", "-y")
         for package in packages:
             found = run(["dpkg-query", "-W", "-f", "${db:Status-Status}", package])
             assert found.output == "installed", f"{package}: {found.output}{found.errors}"
-        self._unit("redis-server").start()
+        if "redis-server" in packages and not self._unit("redis-server").is_active:
+            self._unit("redis-server").start()
         return ""
 
     def _unit(self, name: str) -> Unit:
         return self.units.setdefault(name, Unit(name))
 
     def _systemctl(self, verb: str, *arguments: str) -> str:
-        """enable: by systemctl itself, in our /etc; start and stop: parts/units.py; daemon-reload: nothing, no unit
+        """enable and disable: by systemctl itself, in our /etc; start and stop: parts/units.py; daemon-reload: nothing, no unit
         was read before; status: fails as systemctl does where a unit does not run."""
         units = [self._unit(name) for name in arguments if not name.startswith("--")]
         options = [name for name in arguments if name.startswith("--")]
@@ -86,6 +98,10 @@ class Host:
                 for unit in units:
                     unit.enable()
                     unit.start()
+            case "disable", ["--now"]:
+                for unit in units:
+                    unit.disable()
+                    unit.stop()
             case "restart", []:
                 for unit in units:
                     unit.stop()

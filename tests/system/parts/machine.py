@@ -1,5 +1,5 @@
 """A Debian that has booted: a container of the tests' Engine with systemd as its first process. Nothing is installed in
-it but Debian's base; what tests install lies in apt's cache, since there is no network but the Engine's."""
+it but Debian's base; what tests install lies beside it, since there is no network but the Engine's."""
 import fcntl
 import json
 import os
@@ -19,6 +19,7 @@ SHARED = "/mnt"
 BOOT_SECONDS = 60
 COMMAND_SECONDS = 180
 SERVERS = ["redis-server", "nginx-light", "curl", "ca-certificates"]
+OTHERS = ["nginx", "lego"]  # that the README installs
 # Mounts are shared, as on a real machine: without that, units see no credentials. And Debian 13's systemd wants to be
 # told where this machine has its control groups as older ones have.
 INIT = "mount --make-rshared / && exec /sbin/init SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"
@@ -38,10 +39,10 @@ def libraries() -> list[str]:
     return [name for name in listed if name.endswith("-dev") and not name.startswith("libc6")]
 
 
-def image_file(suite: str, packages: list[str]) -> Path:
+def image_file(suite: str) -> Path:
     """Made once, whoever needs it first; the others wait. Removed by `make clean`."""
     IMAGES.mkdir(parents=True, exist_ok=True)
-    image, wanted = IMAGES / f"{suite}.tar", " ".join(packages)
+    image, wanted = IMAGES / f"{suite}.tar", " ".join([*SERVERS, *OTHERS, *libraries()])
     made_of = IMAGES / f"{suite}.packages"
     with open(IMAGES / f"{suite}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -74,16 +75,24 @@ class Machine:
         self.container: Container | None = None
 
     def boot(self) -> "Machine":
+        self._start(INIT)
+        eventually(self._has_booted, BOOT_SECONDS, f"{self.name} has booted")
+        self.drop_in("redis-server.service", OPEN_FILES)
+        return self
+
+    def idle(self) -> "Machine":
+        """Nothing runs there, as in a chroot."""
+        self._start("exec sleep infinity")
+        return self
+
+    def _start(self, command: str) -> None:
         self.container = self.engine.create(
             self.name, ["container=docker"], Image=self.image,
-            Cmd=["sh", "-c", INIT], StopSignal="SIGRTMIN+3",
+            Cmd=["sh", "-c", command], StopSignal="SIGRTMIN+3",
             # PrivateUsers= together with ProtectProc= takes SYS_PTRACE.
             HostConfig={"CapAdd": ["SYS_ADMIN", "SYS_PTRACE"], "SecurityOpt": ["seccomp=unconfined"],
                         "CgroupnsMode": "host", "Binds": self.binds, "Tmpfs": {"/run": "", "/tmp": ""}})
         self.container.start()
-        eventually(self._has_booted, BOOT_SECONDS, f"{self.name} has booted")
-        self.drop_in("redis-server.service", OPEN_FILES)
-        return self
 
     def _has_booted(self) -> bool:
         return self.ask("systemctl is-system-running").output.strip() in ("running", "degraded")
@@ -107,7 +116,7 @@ class Machine:
         return done.output
 
     def install(self, *packages: str) -> str:
-        """By apt, from its cache: names, or files that begin with a slash."""
+        """By apt, which knows what lies there: names, or files that begin with a slash."""
         return self.run(f"apt-get install -y -q --no-install-recommends {' '.join(packages)} 2>&1")
 
     def exists(self, path: str) -> bool:
@@ -166,11 +175,11 @@ class Machine:
         return [str(entry.get("MESSAGE", "")) for entry in self.journal(unit)]
 
 
-def import_image(engine: Engine, suite: str, packages: list[str]) -> str:
+def import_image(engine: Engine, suite: str) -> str:
     """Its name in the Engine."""
     name = f"beachhead-{suite}"
-    if name not in engine.images:
-        file = image_file(suite, packages)
+    if not engine.has_image(name):
+        file = image_file(suite)
         done = run(["docker", "-H", engine.url, "import", file, name], within=COMMAND_SECONDS)
         assert done.status == 0, done.errors
     return name

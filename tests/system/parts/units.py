@@ -10,7 +10,7 @@ from parts.process import Process, run
 from parts.programs import NotifySocket
 from parts.waiting import eventually
 
-DIRECTORIES = [Path("/usr/local/lib/systemd/system"), Path("/lib/systemd/system")]
+DIRECTORIES = [Path("/etc/systemd/system"), Path("/usr/local/lib/systemd/system"), Path("/lib/systemd/system")]
 FOREGROUND = {"daemon on;": "daemon off;"}  # nginx: a daemon would outlive the test
 
 
@@ -75,6 +75,8 @@ class Unit:
         assert self.is_active, self.process.log
         if self.notices:
             return self.notices.has("READY", "1")
+        if not self._value("PIDFile"):
+            return True
         pid_file = Path(self._value("PIDFile"))
         return pid_file.exists() and pid_file.read_text().strip() == str(self.process.pid)
 
@@ -87,10 +89,13 @@ class Unit:
         """The line "Status:" of `systemctl status`."""
         return self.notices.status if self.notices else ""
 
-    def enable(self) -> None:
+    def enable(self, verb: str = "enable") -> None:
         """Really, in /etc/systemd/system."""
-        done = run(["systemctl", "--root=/", "enable", self.name])
+        done = run(["systemctl", "--root=/", verb, self.name])
         assert done.status == 0, done.errors
+
+    def disable(self) -> None:
+        self.enable("disable")
 
     def stop(self) -> None:
         if self.process:

@@ -3,9 +3,9 @@
 # your own commands. A private Docker Engine needs network and mount namespaces, and root for these, so that bridge,
 # addresses and firewall rules vanish with it.
 #
-# A `run` reads this first of all, defines any_engine_will_do, set_up, show_all, to_try and remove_containers, and ends
-# with run_example. It goes in stages, each of which starts the next ($EXAMPLE_STAGE): prepare; watch, which hears
-# Ctrl-C; show.
+# A `run` reads this first of all, defines set_up, show_all and to_try (and any_engine_will_do with remove_containers,
+# where it makes do with an Engine that runs and has containers of others), and ends with run_example. It goes in
+# stages, each of which starts the next ($EXAMPLE_STAGE): prepare; watch, which hears Ctrl-C; show.
 set -uo pipefail
 cd "$(dirname "$0")" || exit 1
 example=$(basename "$PWD") self=$PWD/run
@@ -20,6 +20,14 @@ also_built=() # what make has to make beside the programs
 say() { printf '%s\n' "$*"; }
 note() { printf '   %s\n' "$*"; }
 now_ms() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
+
+timed() { # timed COMMAND...: with how long it took; it ends with us, even if it takes long
+    local before
+    before=$(now_ms)
+    "$@" <&0 >"$dir/docker.log" 2>&1 &
+    wait $! || fail "$*"
+    note "\$ $*   ($(($(now_ms) - before)) ms)"
+}
 
 fail() {
     printf '\nThe example failed: %s\n' "$*" >&2
@@ -44,6 +52,8 @@ wait_until() {
 
 engine_answers() { timeout 5 docker version --format '{{.Server.Version}}' >"$dir/engine-version" 2>/dev/null; }
 
+any_engine_will_do() { false; }
+
 # Goes on in namespaces of its own, as root.
 enter_namespaces() {
     local become=()
@@ -53,8 +63,8 @@ enter_namespaces() {
         become=(sudo)
     fi
     rm -rf "$dir"
-    exec "${become[@]}" env KEEP="${KEEP:-}" CONFD="${CONFD:-}" TMPDIR="${TMPDIR:-/tmp}" EXAMPLE_INSIDE=yes EXAMPLE_STAGE=watch \
-        unshare -n -m --propagation private "$self"
+    exec "${become[@]}" env KEEP="${KEEP:-}" CONFD="${CONFD:-}" COMPILE="${COMPILE:-}" TMPDIR="${TMPDIR:-/tmp}" \
+        EXAMPLE_INSIDE=yes EXAMPLE_STAGE=watch unshare -n -m --propagation private "$self"
 }
 
 # Starts a daemon that ends with the example, however that ends.
@@ -97,9 +107,24 @@ import_image() { # import_image NAME CHANGE...: of what lies in $dir/image, with
     rm -r "$dir/image"
 }
 
+put_programs() { # put_programs PROGRAM...: into /usr/sbin of the next image, with the libraries that they need
+    mkdir -p "$dir/image/tmp" "$dir/image/usr/sbin"
+    cp "$@" "$dir/image/usr/sbin/"
+    # shellcheck disable=SC2046 # a list of files
+    cp --parents --dereference $(ldd "$@" 2>/dev/null | grep -oE '/[^ ]+[^ :]' | grep -F .so | sort -u) "$dir/image"
+}
+
+# As Docker Hub's, of Debian's package: no registry is asked.
+make_busybox_image() {
+    mkdir -p "$dir/image/bin" "$dir/image/tmp"
+    cp /bin/busybox "$dir/image/bin/"
+    chroot "$dir/image" /bin/busybox --install -s /bin
+    import_image busybox 'CMD ["sh"]'
+}
+
 start_redis() {
     start redis redis-server --port 0 --unixsocket "$dir/redis.sock" --save '' --appendonly no --dir "$dir"
-    wait_until 10 "Redis answers" redis ping
+    wait_until 60 "Redis answers" redis ping
 }
 
 redis() { redis-cli -s "$dir/redis.sock" "$@" >"$dir/redis-answer" 2>/dev/null; }
@@ -118,7 +143,7 @@ start_nginx() {
         echo "}"
     } >"$dir/nginx.conf"
     start nginx nginx -e "$dir/nginx-error.log" -c "$dir/nginx.conf"
-    wait_until 10 "nginx runs" test -s "$dir/nginx.pid"
+    wait_until 60 "nginx runs" test -s "$dir/nginx.pid"
 }
 
 start_beachhead() { # start_beachhead HTTP-PORT HTTPS-PORT
@@ -141,7 +166,7 @@ https-port = $2
 END
     start registrar build/beachhead-registrar --config="$dir/registrar.conf"
     start consumer build/beachhead-consumer --config="$dir/consumer.conf"
-    wait_until 20 "the consumer has confirmed its first configuration" unknown_host_is_refused "http://127.0.0.1:${1##*:}"
+    wait_until 60 "the consumer has confirmed its first configuration" unknown_host_is_refused "http://127.0.0.1:${1##*:}"
 }
 
 free_port() { # free_port FIRST: that port or the next one on which nobody listens
@@ -151,22 +176,26 @@ free_port() { # free_port FIRST: that port or the next one on which nobody liste
 }
 
 # pebble, Let's Encrypt's own for tests, with a name server that has one address for every name: what it is asked stays
-# here.
-start_ca() { # start_ca HTTP-PORT ADDRESS LIFETIME: where names are found, and for how many seconds a certificate is valid
-    local management dns dns_management
+# here. At $dns_management that server can be told otherwise.
+#
+# start_ca HTTP-PORT ADDRESS LIFETIME [NAME]: where names are found; for how many seconds a certificate is valid; another name
+# for the CA than localhost, which others have for an address of this machine
+start_ca() {
+    local management dns listen=127.0.0.1
+    [ -z "${4:-}" ] || listen=0.0.0.0
     ca_port=$(free_port 14000) management=$(free_port 15000) dns=$(free_port 8053)
     dns_management=$(free_port $((dns + 1)))
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=localhost \
-        -addext subjectAltName=DNS:localhost -keyout "$dir/ca.key" -out "$dir/ca.pem" 2>"$dir/openssl.log" ||
+        -addext "subjectAltName=DNS:localhost${4:+,DNS:$4}" -keyout "$dir/ca.key" -out "$dir/ca.pem" 2>"$dir/openssl.log" ||
         fail "no certificate for the CA's own HTTPS"
     cat >"$dir/ca.json" <<END
-{"pebble": {"listenAddress": "127.0.0.1:$ca_port", "managementListenAddress": "127.0.0.1:$management",
+{"pebble": {"listenAddress": "$listen:$ca_port", "managementListenAddress": "127.0.0.1:$management",
             "httpPort": $1, "certificate": "$dir/ca.pem", "privateKey": "$dir/ca.key", "certificateValidityPeriod": $3}}
 END
     start ca-dns pebble-challtestsrv -http01= -https01= -tlsalpn01= -dns01="127.0.0.1:$dns" \
         -management="127.0.0.1:$dns_management" -defaultIPv4="$2" -defaultIPv6=
     start ca env PEBBLE_VA_NOSLEEP=1 PEBBLE_WFE_NONCEREJECT=0 pebble -config "$dir/ca.json" -dnsserver "127.0.0.1:$dns"
-    wait_until 10 "the CA answers" \
+    wait_until 60 "the CA answers" \
         curl -s -m 5 --cacert "$dir/ca.pem" -o "$dir/root.pem" "https://localhost:$management/roots/0"
 }
 
@@ -193,6 +222,14 @@ stay() {
     to_try
     say "Ctrl-C ends it and cleans up."
     while :; do sleep 3600 & wait $!; done
+}
+
+# All that a private Engine has.
+remove_containers() {
+    local left
+    left=$(docker ps -aq)
+    # shellcheck disable=SC2086 # a list of ids
+    [ -z "$left" ] || docker rm -f $left >/dev/null
 }
 
 # What runs beside the daemons; the loop ends by itself, so that none of its requests is left behind.

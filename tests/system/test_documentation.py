@@ -9,10 +9,14 @@ import pytest
 
 from parts.process import run
 from parts.programs import CONSUMER, REGISTRAR, SOURCE
+from parts.texts import PAGES, called
 
 PROGRAMS = {"registrar": REGISTRAR, "consumer": CONSUMER}
 EXIT_USAGE = 2
 COMMAND_LINE_ONLY = "this option is for the command line only"
+# Options that name files which are not here, and what makes no sense without them.
+SECRETS = ["redis-password-file", "redis-sentinel-password-file", "certs-key-file", "acme-environment-file",
+           "acme-eab-hmac-file", "acme-eab-kid"]
 
 
 @dataclass(frozen=True)
@@ -26,13 +30,13 @@ class Option:
         return f"{self.name}={self.default if self.argument else 'no'}"
 
 
-HELP = {"registrar": ["--help"], "consumer": ["--help", "--help-nginx", "--help-certs", "--help-outputs", "--help-policy"]}
-
-
 @cache
 def options(side: str) -> list[Option]:
-    """As the help tells them: an option, its help, wrapped, and its default in brackets at the end."""
-    text = "".join(re.sub(r"\n {9,}", " ", run([PROGRAMS[side], how]).output) for how in HELP[side])
+    """As --help tells them, and every other help that it names: an option, its help, wrapped, and its default in brackets
+    at the end."""
+    first = run([PROGRAMS[side], "--help"]).output
+    more = [run([PROGRAMS[side], how]).output for how in re.findall(r"(?m)^ +(--help-\w+)", first)]
+    text = re.sub(r"\n {9,}", " ", "".join([first, *more]))
     found = re.findall(r"(?m)^ +(?:-\w, )?--([a-z0-9-]+)(?:=(\S+))?(.*)$", text)
     assert found
     return [Option(name, argument, "".join(re.findall(r" \[([^\[\]]*)\]$", rest))) for name, argument, rest in found]
@@ -44,15 +48,28 @@ def read_file(side: str, path: Path, text: str):
     return run([PROGRAMS[side], f"--config={path}", "--version"])
 
 
+def dry_run(side: str, path: Path, text: str, redis):
+    """Has the program act on a file, with a Redis that is here and without what else is not."""
+    path.write_text(text)
+    absent = [f"--{name}=" for name in SECRETS if re.search(rf"(?m)^{name} *=", text)]
+    here = [f"--redis-url={redis.url}", *absent, *["--docker-url=none"] * (side == "registrar")]
+    return run([PROGRAMS[side], f"--config={path}", *here, "--dry-run"])
+
+
 @pytest.fixture(params=PROGRAMS)
 def side(request) -> str:
     return request.param
 
 
-@pytest.fixture
-def may_stand_in_a_file(side, place) -> list[Option]:
+@cache
+def options_of_a_file(side: str, workplace: Path) -> list[Option]:
     return [option for option in options(side)
-            if COMMAND_LINE_ONLY not in read_file(side, place / "probe.conf", option.as_in_the_file).errors]
+            if COMMAND_LINE_ONLY not in read_file(side, workplace / "probe.conf", option.as_in_the_file).errors]
+
+
+@pytest.fixture
+def may_stand_in_a_file(side, workplace) -> list[Option]:
+    return options_of_a_file(side, workplace)
 
 
 def example(side: str) -> str:
@@ -100,6 +117,69 @@ def test_the_man_page_describes_every_option_with_its_default(side):
     for option in options(side):
         if option.default:
             assert option.default in items[option.name].split("Default:")[-1], option
+
+
+# Arguments of which a value needs no example.
+PLAIN = ["FILE", "DIR", "NAME", "HOW", "on|off"]
+UNITS = {"SECONDS": "seconds", "MSEC": "milliseconds"}
+
+
+def test_the_man_page_says_the_default_and_the_unit_of_whatever_may_stand_in_a_file(side, may_stand_in_a_file):
+    items = man_page_items(SOURCE / f"docs/beachhead-{side}.8")
+    for option in may_stand_in_a_file:
+        assert "Default:" in items[option.name], option
+        if option.argument in UNITS:
+            assert items[option.name].splitlines()[0].endswith(f"Ar {UNITS[option.argument]}"), option
+
+
+def test_the_examples_of_the_man_page_are_accepted(side, redis, place, may_stand_in_a_file):
+    """Every option has one whose value is of a form that neither its default nor its argument shows."""
+    items = man_page_items(SOURCE / f"docs/beachhead-{side}.8")
+    lines = []
+    for option in may_stand_in_a_file:
+        found = re.findall(r"(?m)^Example[^\n]*:\n\.Li (.*?)(?: [.;])?$", items[option.name])
+        assert all(line.startswith(f"{option.name}=") for line in found), found
+        assert found or option.default or not option.argument or option.argument in PLAIN, option
+        lines += found
+    accepted = dry_run(side, place / "examples.conf", "".join(f"{line}\n" for line in lines), redis)
+    assert accepted.status == 0, accepted.errors
+
+
+# beachhead.conf(5)
+
+CONF_PAGE = (SOURCE / "docs/beachhead.conf.5").read_text()
+CONF_EXAMPLES = re.findall(r"(?ms)^\.Pa /etc/beachhead/(\w+)\.conf :\n\.Bd [^\n]*\n(.*?)^\.Ed", CONF_PAGE)
+
+
+@pytest.mark.parametrize("number, name", enumerate(name for name, _ in CONF_EXAMPLES))
+def test_every_example_of_a_configuration_file_is_accepted(redis, place, number, name):
+    side = "registrar" if name == "registrar" else "consumer"
+    done = dry_run(side, place / "example.conf", CONF_EXAMPLES[number][1], redis)
+    assert done.status == 0, done.errors
+
+
+def test_the_page_on_configuration_shows_a_file_of_every_kind():
+    assert {name for name, _ in CONF_EXAMPLES} > {"registrar", "consumer", "certs"}
+    assert len(CONF_EXAMPLES) == CONF_PAGE.count(".Bd -literal -offset indent")
+
+
+def test_the_page_on_configuration_names_the_file_and_the_user_of_every_unit():
+    plain = CONF_PAGE.replace(" Ns Ar ", "").replace(" Ns Pa ", "").replace(".It Cm ", ".It ").replace("Pa ", "")
+    listed = {tuple(row.split(" Ta ")) for row in re.findall(r"(?m)^\.It (\S+ Ta /.*)$", plain)}
+    units = set()
+    for unit in (SOURCE / "systemd").glob("*.service"):
+        text = unit.read_text().replace("%i", "name")
+        [file] = re.findall(r"(?m)^ExecStart=.* --config=(\S+)$", text)
+        [user] = re.findall(r"(?m)^User=(.*)$", text)
+        units.add((unit.stem + "name" * unit.stem.endswith("@"), file, user))
+    assert listed == units
+
+
+def test_a_line_may_be_as_long_as_the_page_says(place):
+    longest = int(re.search(r"A line has at most (\d+) bytes", CONF_PAGE)[1])
+    fits = "state-dir=/".ljust(longest, "x")
+    assert read_file("consumer", place / "fits.conf", fits + "\n").status == 0
+    assert read_file("consumer", place / "long.conf", f"{fits}x\n").status == EXIT_USAGE
 
 
 def without_writer(value: list) -> list:
@@ -161,22 +241,18 @@ def test_the_readme_shows_the_example_that_the_tests_prove():
         SOURCE / "README.md").read_text()
 
 
-TEXTS = sorted(str(path.relative_to(SOURCE)) for pattern in ["*.md", "docs/*.md", "examples/*/*.md", "confd-templates/*.md"]
-               for path in SOURCE.glob(pattern))
+def test_every_link_and_every_manual_that_is_named_leads_somewhere():
+    followed = run([SOURCE / "tests/check-links"])
+    assert followed.status == 0, followed.output
 
 
-@pytest.mark.parametrize("text", TEXTS)
-def test_what_a_text_names_is_there(text):
-    written = (SOURCE / text).read_text()
+@pytest.mark.parametrize("page", PAGES, ids=called)
+def test_what_a_page_names_is_there(page):
+    written = page.read_text()
     for test in re.findall(r"\btest_\w+\.py", written):
         assert list((SOURCE / "tests").rglob(test)), test
-    for path in re.findall(r"\]\(([^)#:]+)\)", written):
-        assert ((SOURCE / text).parent / path).exists(), path
-    targets = set(re.findall(r"(?m)^([a-z-]+):", (SOURCE / "Makefile").read_text()))
-    for target in re.findall(r"(?m)(?:`|^    |^)make ([a-z-]+)(?=`| *$| +#)", written):
-        assert target in targets, target
     known = {option.name for side in PROGRAMS for option in options(side)}
-    for ours in re.findall(r"`((?:beachhead-|--)[^`]*)`", written):
+    for ours in re.findall(r"`(--[^`]*)`", written):
         for name in re.findall(r"(?<![\w-])--([a-z0-9-]+)", ours):
             assert name in known, name
 
@@ -202,9 +278,41 @@ ACME_CERT_PROFILE ACME_EAB_KID ACME_EAB_HMAC_KEY ACME_PRE_HOOK ACME_POST_HOOK LE
 """.split()
 
 
-def test_whoever_moves_from_nginx_proxy_finds_each_name_with_ours_beside():
-    page = (SOURCE / "docs/migrating-from-nginx-proxy.md").read_text()
+OF_ACME_COMPANION_AS_A_WHOLE = """
+DEFAULT_EMAIL DEFAULT_KEY_SIZE DEFAULT_RENEW CA_BUNDLE CERTS_UPDATE_INTERVAL RENEW_PRIVATE_KEYS DHPARAM_BITS DHPARAM_SKIP FILES_UID
+FILES_GID FILES_PERMS NGINX_PROXY_CONTAINER NGINX_DOCKER_GEN_CONTAINER RELOAD_NGINX_ONLY_ONCE ACMESH_DNS_API_CONFIG
+ZEROSSL_API_KEY DEBUG
+""".split()
+
+OF_BEACHHEAD_COMPANION = """
+BEACHHEAD_DOMAINS --redis-host --redis-port --expire --refresh --key-prefix --docker-url --docker-network --envvar --enumerate
+--systemd --error-missing-envvar --ignore-missing-envvar --error-missing-container --dry-run --verbose --quiet --no-timestamp
+--help --version
+""".split()
+
+OF_CONFD = """
+-backend redis|-node|-client-key|-prefix|-watch|-interval|-onetime|-noop|-log-level|dest|mode|keys|check_cmd|reload_cmd|getenv
+""".strip().split("|")
+
+READERS = {
+    "nginx-proxy": OF_NGINX_PROXY + OF_ACME_COMPANION,
+    "acme-companion": OF_ACME_COMPANION + OF_ACME_COMPANION_AS_A_WHOLE,
+    "beachhead-companion": OF_BEACHHEAD_COMPANION,
+    "confd": OF_CONFD,
+}
+
+
+@pytest.mark.parametrize("system", READERS)
+def test_whoever_moves_from_another_system_finds_each_name_with_ours_beside(system):
+    page = (SOURCE / f"docs/migrating-from-{system}.md").read_text()
     rows = re.findall(r"(?m)^\| (.*?) \| (.+?) \| .*\|$", page)
     theirs = {name.removeprefix("com.github.nginx-proxy.nginx-proxy.")
               for cell, ours in rows for name in re.findall(r"`([^`]+)`", cell)}
-    assert [name for name in OF_NGINX_PROXY + OF_ACME_COMPANION if name not in theirs] == []
+    assert [name for name in READERS[system] if name not in theirs] == []
+
+
+@pytest.mark.parametrize("page", sorted((SOURCE / "docs").glob("migrating-from-*.md")), ids=lambda page: page.stem)
+def test_a_page_on_moving_has_steps_a_look_a_way_back_and_a_table(page):
+    text = page.read_text()
+    for part in [r"^## .+, step by step$", r"^\*\*\d\. Look\.\*\*", r"^The way back", r"^\| .+ \| Beachhead \| remark \|$"]:
+        assert re.search(part, text, re.M), part

@@ -14,34 +14,27 @@ import yaml
 
 from parts.host import Host
 from parts.http import fetch, fetch_tls, served_by, served_over_tls_by
+from parts.pages import block, project, steps, story, way_back
 from parts.process import run
 from parts.programs import SOURCE
 from parts.tls import make_certificate
 from parts.waiting import eventually
 
 PAGE = (SOURCE / "docs/migrating-from-nginx-proxy.md").read_text()
-STORY = re.search(r"(?ms)^## Two sites, step by step\n(.*?)^## ", PAGE)[1]
-PROJECT = Path(re.search(r"in `(/\S+)/compose\.yaml`:\n", STORY)[1])
-COMPOSE = re.search(r"(?ms)^```yaml\n(.*?)^```", STORY)[1]
+STORY = story("migrating-from-nginx-proxy")
+PROJECT = project(STORY)
+COMPOSE = block(STORY, "yaml")
 SERVICES = yaml.safe_load(COMPOSE)["services"]
 PROXY, WWW, SHOP = SERVICES
 WWW_HOST, SHOP_HOST = (SERVICES[name]["environment"]["VIRTUAL_HOST"] for name in (WWW, SHOP))
 # Where the program of each listens.
 PORTS = {PROXY: "80 443", WWW: "80", SHOP: SERVICES[SHOP]["environment"]["VIRTUAL_PORT"]}
-FILES = re.search(r"(?ms)^```text\n(.*?)^```", STORY)[1].splitlines()
+FILES = block(STORY, "text").splitlines()
 PASSWORD = "sesame"
 SNIPPET = "add_header X-Mine yes always;\n"
 ADDRESSES = ["127.0.0.1", "::1"]
-
-
-def commands(text: str) -> list[str]:
-    """Those of its blocks; a here-document belongs to its command."""
-    blocks = "".join(re.findall(r"(?ms)^```sh\n(.*?)^```", text))
-    return [found[0] for found in re.finditer(r"(?ms)^[^\n]*<<'(\w+)'\n.*?^\1$|^[^\n]+$", blocks)]
-
-
-*PREPARE, SWITCH, LOOK, CLEAN_UP = [commands(step) for step in re.split(r"(?m)^\*\*\d\. ", STORY)[1:]]
-WAY_BACK = re.findall(r"`([^`]+)`", re.search(r"(?ms)^The way back.*?\n\n", STORY)[0])
+*PREPARE, SWITCH, LOOK, CLEAN_UP = steps(STORY)
+WAY_BACK = way_back(STORY)
 
 
 def authorization(password: str) -> dict[str, str]:
